@@ -1,0 +1,1 @@
+"""What is measured, and set beside data."""

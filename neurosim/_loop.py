@@ -1,0 +1,169 @@
+"""THE loop: network, rule and plant, step by step, compiled once for each combination of pieces.
+
+A step, in the order of Pyle & Rosenbaum 2019: state, rates, outputs, error, filters, exploration of
+the next step, weights. Nothing here knows which rule, plant or nonlinearity it runs; those are
+generic functions that the compiler resolves by the type of the tuple they are given.
+"""
+
+from __future__ import annotations
+
+from math import isfinite, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim._compile import cached_loop
+from neurosim.connectivity import product
+from neurosim.nonlinearity import activate
+from neurosim.plants import effort, move
+from neurosim.rules._base import learn, readout, weight_norms
+
+SLOW = 0.0002
+"""Coefficient, per step, of the running mean m of the error, whose root is the distance d."""
+
+
+class TrialArrays(NamedTuple):
+    """One trial of T steps.
+
+    Attributes
+    ----------
+    target
+        (T, axes) wanted position of the hand.
+    wanted
+        (T, K) wanted readout, (T, 0) where there is none.
+    inputs
+        (T, M) external input u.
+    forced
+        (T, K) what is fed back at each step in place of the last readout; (0, K) for free feedback.
+    output
+        (T, K) the readout, written by the loop.
+    distance_sum
+        (1,) sum of the distance d over the steps done.
+    """
+
+    target: NDArray[np.float64]
+    wanted: NDArray[np.float64]
+    inputs: NDArray[np.floating]
+    forced: NDArray[np.floating]
+    output: NDArray[np.floating]
+    distance_sum: NDArray[np.float64]
+
+
+class Block(NamedTuple):
+    """A stretch of steps inside a trial.
+
+    Attributes
+    ----------
+    first
+        Its first step, counted in the trial; ``step``: counted in the run.
+    count
+        Number of steps.
+    unit_noise
+        (count, N) draws from U(0, 1) for the noise of the rates; (0, N) for none.
+    eta
+        (count, K) draws from U(-1, 1) for exploration; not read unless learning.
+    learning
+        Whether the rule explores and changes its weights.
+    """
+
+    first: int
+    step: int
+    count: int
+    unit_noise: NDArray[np.floating]
+    eta: NDArray[np.floating]
+    learning: bool
+
+
+class Tape(NamedTuple):
+    """Where samples are written, one every ``every`` steps; an array of length 0 is not written.
+
+    Shapes: readout (S, K), pathway_readout (S, P, K), hand (S, axes), error, distance (S,),
+    weight_norm (S, P), rates (S, len(units)).
+    """
+
+    every: int
+    units: NDArray[np.int64]
+    readout: NDArray[np.floating]
+    pathway_readout: NDArray[np.floating]
+    hand: NDArray[np.floating]
+    error: NDArray[np.floating]
+    distance: NDArray[np.floating]
+    weight_norm: NDArray[np.floating]
+    rates: NDArray[np.floating]
+
+
+def loop(  # type: ignore[no-untyped-def]
+    network, signals, rule, plant, cost, trial, block, tape
+):
+    """Run a block of steps; returns how many were done, fewer than asked where a step diverged."""
+    x, drive, r, z = network.x, network.drive, signals.r, signals.z
+    n_units, n_fed = network.feedback.shape
+    n_inputs = network.inputs.shape[1]
+    n_axes = trial.target.shape[1]
+    fed = np.zeros(n_fed, x.dtype)
+    forced = trial.forced.shape[0] > 0
+    noisy = block.unit_noise.shape[0] > 0
+    one, two = x.dtype.type(1), x.dtype.type(2)
+
+    for t in range(block.count):
+        now = block.first + t
+        for k in range(n_fed):
+            fed[k] = trial.forced[now, k] if forced else z[k]
+
+        # x <- x + dt/tau (-x + J r + Q z + V u)
+        product(network.recurrent, r, drive)
+        for i in range(n_units):
+            total = drive[i]
+            for k in range(n_fed):
+                total += network.feedback[i, k] * fed[k]
+            for k in range(n_inputs):
+                total += network.inputs[i, k] * trial.inputs[now, k]
+            x[i] += network.leak * (total - x[i])
+        # r = f(x) + eps
+        activate(network.nonlinearity, x, r)
+        if noisy:
+            draws = block.unit_noise[t]
+            for i in range(n_units):
+                r[i] += network.noise * (two * draws[i] - one)
+
+        readout(rule, signals, block.eta[t], block.learning)
+        for k in range(z.shape[0]):
+            trial.output[now, k] = z[k]
+
+        move(plant, z, signals.hand)
+        error = 0.0
+        for k in range(n_axes):
+            error += (signals.hand[k] - trial.target[now, k]) ** 2
+        error += effort(cost, signals)
+        if not isfinite(error):
+            return t
+        signals.mean_square[0] += SLOW * (error - signals.mean_square[0])
+        distance = sqrt(signals.mean_square[0])
+        trial.distance_sum[0] += distance
+
+        learn(rule, signals, error, trial.wanted[now], block.step + t, block.learning)
+
+        if (block.step + t) % tape.every == 0:
+            s = (block.step + t) // tape.every
+            if tape.readout.shape[0]:
+                tape.readout[s] = z
+            if tape.pathway_readout.shape[0]:
+                tape.pathway_readout[s] = signals.parts
+            if tape.hand.shape[0]:
+                tape.hand[s] = signals.hand
+            if tape.error.shape[0]:
+                tape.error[s] = error
+            if tape.distance.shape[0]:
+                tape.distance[s] = distance
+            if tape.weight_norm.shape[0]:
+                weight_norms(rule, tape.weight_norm[s])
+            if tape.rates.shape[0]:
+                for j in range(tape.units.shape[0]):
+                    tape.rates[s, j] = r[tape.units[j]]
+    return block.count
+
+
+def compiled_loop(*pieces: Any) -> Any:
+    """The loop, ready to be called with the given pieces."""
+    return cached_loop(loop, frozenset(type(piece) for piece in pieces))

@@ -1,0 +1,90 @@
+"""Keep the state of an interrupted run, and go on from it to the same bits.
+
+A checkpoint holds what changes during a run; what is drawn at its start (recurrent, feedback and
+input weights) is drawn again from the seed.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.errors import InputError
+from neurosim.files import written_whole
+from neurosim.provenance import describe, package_version
+from neurosim.recording import arrays
+
+if TYPE_CHECKING:
+    from neurosim.simulate import Simulation
+
+DRAWN = ("network.recurrent.", "network.feedback", "network.inputs")
+COUNTERS = ("index", "position", "diverged_step", "wall_s")
+
+
+def identity(simulation: Simulation) -> dict[str, Any]:
+    """What must be equal for one run to go on from another's checkpoint."""
+    return {
+        "version": package_version(),
+        "seed": simulation.seed,
+        "task": describe(simulation.task),
+        "rule": describe(simulation.rule),
+        "reservoir": describe(simulation.reservoir),
+        "schedule": describe(simulation.schedule),
+        "recording": describe(simulation.recording),
+    }
+
+
+def _changing(simulation: Simulation) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in ("network", "signals", "kernel", "plant", "cost", "trial", "tape"):
+        found |= arrays(getattr(simulation, name), name + ".")
+    for name in ("trial_distance", "trial_weights", "replayed"):
+        found[name] = getattr(simulation, name)
+    return {name: array for name, array in found.items() if not name.startswith(DRAWN)}
+
+
+def save(path: Path, simulation: Simulation) -> None:
+    """Write the state, whole or not at all."""
+    header = {
+        "identity": identity(simulation),
+        "counters": {name: getattr(simulation, name) for name in COUNTERS},
+        "streams": [stream.bit_generator.state for stream in simulation.noise_streams],
+    }
+    with written_whole(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, header=np.array(json.dumps(header)), **_changing(simulation))
+
+
+def load(path: Path, simulation: Simulation) -> None:
+    """Bring a fresh simulation to the state in a checkpoint.
+
+    Raises
+    ------
+    InputError
+        The file is no checkpoint, or that of another run.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            header = json.loads(str(stored["header"]))
+            held = {name: stored[name] for name in stored.files if name != "header"}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: cannot be read as a checkpoint ({error})") from None
+    mine, theirs = identity(simulation), header["identity"]
+    for key, value in mine.items():
+        if theirs.get(key) != value:
+            raise InputError(
+                f"{path}: checkpoint of another run, its {key} differs; "
+                "expected the same command again, or --force to start anew"
+            )
+    for name in COUNTERS:
+        setattr(simulation, name, header["counters"][name])
+    simulation.first_step = simulation.step
+    if not simulation.finished:
+        simulation.trial = simulation._trial_arrays(simulation.index)
+    for name, array in _changing(simulation).items():
+        array[...] = held[name]
+    for stream, state in zip(simulation.noise_streams, header["streams"], strict=True):
+        stream.bit_generator.state = state

@@ -1,0 +1,135 @@
+"""Recurrent, input and feedback weights of a reservoir.
+
+Every kind of recurrent matrix J has mean 0 and the same variance of the summed input, so that the
+spectral radius is the gain lambda whatever the sparseness (Girko's circular law):
+
+- ``sparse``: each connection exists with probability p, weight ~ Normal(0, lambda^2 / (p N));
+- ``dense``: all N^2 connections, weight ~ Normal(0, lambda^2 / N);
+- ``fixed_in_degree``: each unit hears exactly K others, weight ~ Normal(0, lambda^2 / K).
+
+Sparse matrices are stored by rows; the column numbers take 2 bytes where N < 65,536, because the
+product J r is limited by how fast numbers reach the processor.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from neurosim._compile import implements
+
+KINDS = ("sparse", "dense", "fixed_in_degree")
+
+
+class SparseWeights(NamedTuple):
+    """Recurrent weights by rows: row i holds entries ``start[i]`` to ``start[i + 1]``."""
+
+    start: NDArray[np.int64]
+    source: NDArray[np.unsignedinteger]
+    weight: NDArray[np.floating]
+
+    def to_dense(self) -> NDArray[np.floating]:
+        """The same weights as an (N, N) array."""
+        n = len(self.start) - 1
+        dense = np.zeros((n, n), self.weight.dtype)
+        dense[np.repeat(np.arange(n), np.diff(self.start)), self.source] = self.weight
+        return dense
+
+    @property
+    def synapses(self) -> int:
+        """Number of connections."""
+        return len(self.weight)
+
+
+class DenseWeights(NamedTuple):
+    """All recurrent weights, (N, N); row i holds the inputs of unit i."""
+
+    weight: NDArray[np.floating]
+
+    def to_dense(self) -> NDArray[np.floating]:
+        """The weights themselves."""
+        return self.weight
+
+    @property
+    def synapses(self) -> int:
+        """Number of connections."""
+        return self.weight.size
+
+
+def recurrent_weights(
+    kind: str,
+    n_units: int,
+    gain: float,
+    rng: np.random.Generator,
+    *,
+    probability: float = 0.1,
+    in_degree: int = 100,
+    dtype: DTypeLike = np.float32,
+) -> SparseWeights | DenseWeights:
+    """Draw the recurrent weights J of a reservoir.
+
+    Parameters
+    ----------
+    kind
+        One of :data:`KINDS`.
+    n_units
+        Number of units N.
+    gain
+        lambda, the spectral radius for large N; above 1 the autonomous network is chaotic.
+    rng
+        Source of all draws.
+    probability, in_degree
+        Connection probability p of ``sparse``, inputs a unit K of ``fixed_in_degree``.
+    dtype
+        Of the weights.
+
+    Examples
+    --------
+    >>> J = recurrent_weights("fixed_in_degree", 50, 1.5, np.random.default_rng(1), in_degree=10)
+    >>> J.synapses
+    500
+    """
+    if kind == "dense":
+        weight = rng.standard_normal((n_units, n_units), dtype) * np.dtype(dtype).type(
+            gain / np.sqrt(n_units)
+        )
+        return DenseWeights(weight)
+    if kind == "sparse":
+        rows = [np.flatnonzero(rng.random(n_units) < probability) for _ in range(n_units)]
+        mean_inputs = probability * n_units
+    else:
+        rows = [np.sort(rng.choice(n_units, in_degree, replace=False)) for _ in range(n_units)]
+        mean_inputs = in_degree
+    start = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    index = np.uint16 if n_units <= np.iinfo(np.uint16).max else np.uint32
+    scale = np.dtype(dtype).type(gain / np.sqrt(mean_inputs))
+    weight = rng.standard_normal(start[-1], dtype) * scale
+    return SparseWeights(start, np.concatenate(rows).astype(index), weight)
+
+
+def product(weights, r, out):  # type: ignore[no-untyped-def]
+    """Write J r into ``out`` (compiled code only)."""
+    raise TypeError("product() is resolved by compiled code")
+
+
+@implements(product, SparseWeights)
+def _(weights, r, out):  # type: ignore[no-untyped-def]
+    for i in range(out.shape[0]):
+        source = weights.source[weights.start[i] : weights.start[i + 1]]
+        weight = weights.weight[weights.start[i] : weights.start[i + 1]]
+        total = out.dtype.type(0)
+        for j in range(source.shape[0]):
+            total += weight[j] * r[source[j]]
+        out[i] = total
+
+
+@implements(product, DenseWeights)
+def _(weights, r, out):  # type: ignore[no-untyped-def]
+    for i in range(out.shape[0]):
+        row = weights.weight[i]
+        total = out.dtype.type(0)
+        for j in range(row.shape[0]):
+            total += row[j] * r[j]
+        out[i] = total

@@ -1,0 +1,1 @@
+"""Physiology in and out, one format a file."""

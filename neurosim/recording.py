@@ -1,0 +1,284 @@
+"""What is recorded and how often, and the labelled result.
+
+Memory is bounded by what is recorded (samples x size of the chosen signals), never by the number of
+steps of the run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim._loop import Tape
+from neurosim.errors import InputError, check_choice, check_integer, check_positive
+from neurosim.files import written_whole
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from neurosim.reservoir import Reservoir
+    from neurosim.simulate import Simulation
+
+SATISFACTORY = 0.5
+"""A deviation below this counts as having learned the movement (Sankar et al. 2021)."""
+
+SIGNALS = ("readout", "pathway_readout", "hand", "error", "distance", "weight_norm", "rates")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Which signals are kept, and how often.
+
+    Parameters
+    ----------
+    signals
+        Any of ``readout``, ``pathway_readout`` (of each pathway), ``hand``, ``error`` (instantaneous), ``distance`` (d, the root of its slow running mean),
+        ``weight_norm`` (of each pathway) and ``rates``.
+    interval
+        Between samples, in ms; a multiple of the network's step.
+    units
+        Which units' rates are kept, for ``rates``.
+    trial_weights
+        Keep the readout weights of all pathways at the end of each trial.
+
+    Examples
+    --------
+    >>> Recording(("hand", "rates"), interval=5.0, units=(0, 1, 2)).interval
+    5.0
+    """
+
+    signals: tuple[str, ...] = (
+        "readout",
+        "pathway_readout",
+        "hand",
+        "error",
+        "distance",
+        "weight_norm",
+    )
+    interval: float = 10.0
+    units: tuple[int, ...] = ()
+    trial_weights: bool = False
+
+    def __post_init__(self) -> None:
+        for signal in self.signals:
+            check_choice(self, "signals", signal, SIGNALS)
+        check_positive(self, "interval", self.interval)
+        for unit in self.units:
+            check_integer(self, "units", unit, minimum=0)
+        if ("rates" in self.signals) != bool(self.units):
+            raise InputError(
+                "Recording: signals 'rates' and units go together, "
+                f"given signals {self.signals} and {len(self.units)} units"
+            )
+
+    def every(self, dt: float) -> int:
+        """Steps from one sample to the next."""
+        steps = round(self.interval / dt)
+        if steps < 1 or abs(steps * dt - self.interval) > 1e-9 * self.interval:
+            raise InputError(
+                f"Recording: interval must be a multiple of dt = {dt} ms, given {self.interval} ms"
+            )
+        return steps
+
+    def tape(
+        self, n_steps: int, reservoir: Reservoir, n_pathways: int, n_outputs: int, n_axes: int
+    ) -> Tape:
+        """Memory for the samples of a run of ``n_steps``."""
+        every = self.every(reservoir.dt)
+        if self.units and max(self.units) >= reservoir.n_units:
+            raise InputError(
+                f"Recording: units must be below n_units = {reservoir.n_units}, "
+                f"given {max(self.units)}"
+            )
+        samples = -(-n_steps // every)
+
+        def samples_of(signal: str, *shape: int) -> NDArray[np.float32]:
+            length = samples if signal in self.signals else 0
+            return np.full((length, *shape), np.nan, np.float32)
+
+        return Tape(
+            every=every,
+            units=np.array(self.units, np.int64),
+            readout=samples_of("readout", n_outputs),
+            pathway_readout=samples_of("pathway_readout", n_pathways, n_outputs),
+            hand=samples_of("hand", n_axes),
+            error=samples_of("error"),
+            distance=samples_of("distance"),
+            weight_norm=samples_of("weight_norm", n_pathways),
+            rates=samples_of("rates", len(self.units)),
+        )
+
+
+def arrays(memory: Any, prefix: str = "") -> dict[str, NDArray[Any]]:
+    """All arrays inside nested named tuples, by dotted name."""
+    found: dict[str, NDArray[Any]] = {}
+    for name, value in memory._asdict().items():
+        if isinstance(value, np.ndarray):
+            found[prefix + name] = value
+        elif hasattr(value, "_asdict"):
+            found |= arrays(value, f"{prefix}{name}.")
+    return found
+
+
+def result(simulation: Simulation) -> xr.Dataset:
+    """What a run recorded, labelled, with everything needed to run it again.
+
+    Parameters
+    ----------
+    simulation
+        A run, finished or not; only what was done is returned.
+
+    Returns
+    -------
+    xarray.Dataset
+        By ``time`` (ms): ``target`` and ``hand`` (axis), ``readout`` (output),
+        ``pathway_readout`` (pathway, output), ``error``, ``distance``, ``weight_norm`` (pathway),
+        ``rates`` (unit).
+        By ``trial``: ``trial_distance``, the mean distance from the target, and
+        ``trial_weights`` (pathway, output, neuron). Once: ``readout_weights`` (pathway, output,
+        neuron). Attributes: ``deviation`` (mean distance over the test trials, NaN where there are
+        none or the run diverged), ``satisfactory`` (deviation < 0.5), ``diverged``, ``parameters``
+        (JSON of task, rule, network, schedule and recording), seed, versions, commit and timing.
+    """
+    import json
+
+    import xarray as xr
+
+    from neurosim.provenance import describe, environment
+
+    task, rule, plant = simulation.task, simulation.rule, simulation.task.plant
+    dt, every = simulation.reservoir.dt, simulation.tape.every
+    samples = -(-simulation.step // every)
+    steps = np.arange(samples) * every
+    unit, quantity = plant.output_unit, plant.output_quantity
+    tape = simulation.tape
+
+    variables: dict[str, Any] = {}
+    described = {
+        "readout": (("output",), f"{quantity}, sum of all pathways", unit),
+        "pathway_readout": (("pathway", "output"), f"{quantity} by pathway", unit),
+        "hand": (("axis",), "position of the hand", task.unit),
+        "error": ((), "instantaneous error: squared distance and effort", "1"),
+        "distance": ((), "distance from target, slow running mean", task.unit),
+        "weight_norm": (("pathway",), "Frobenius norm of the readout weights", "1"),
+        "rates": (("unit",), "rate", "1"),
+    }
+    for signal in simulation.recording.signals:
+        dims, long_name, units = described[signal]
+        variables[signal] = (
+            ("time", *dims),
+            getattr(tape, signal)[:samples],
+            {"long_name": long_name, "units": units},
+        )
+    variables["target"] = (
+        ("time", "axis"),
+        _targets(simulation, steps),
+        {"long_name": "wanted position of the hand", "units": task.unit},
+    )
+    n_trials = simulation.schedule.trials
+    variables["trial_distance"] = (
+        ("trial",),
+        simulation.trial_distance,
+        {"long_name": "mean distance from target", "units": task.unit},
+    )
+    weights = simulation.rule.weights(simulation.kernel)
+    of_weights = {"long_name": "readout weights", "units": unit}
+    variables["readout_weights"] = (("pathway", "output", "neuron"), weights, of_weights)
+    if len(simulation.trial_weights):
+        variables["trial_weights"] = (
+            ("trial", "pathway", "output", "neuron"),
+            simulation.trial_weights,
+            {"long_name": "readout weights at the end of each trial", "units": unit},
+        )
+    trained = simulation.schedule.train_trials
+    dataset = xr.Dataset(
+        variables,
+        coords={
+            "time": ("time", steps * dt, {"long_name": "time", "units": "ms"}),
+            "axis": ("axis", list(plant.axes)),
+            "pathway": ("pathway", list(rule.pathways)),
+            "output": ("output", np.arange(plant.n_outputs)),
+            "trial": ("trial", np.arange(n_trials), {"long_name": "trial, counted from 0"}),
+            "phase": ("trial", ["train"] * trained + ["test"] * (n_trials - trained)),
+        },
+    )
+    if "rates" in simulation.recording.signals:
+        dataset = dataset.assign_coords(unit=("unit", list(simulation.recording.units)))
+    deviation = (
+        float(np.mean(simulation.trial_distance[trained:])) if n_trials > trained else np.nan
+    )
+    speed = (simulation.step - simulation.first_step) / max(simulation.loop_s, 1e-9)
+    dataset.attrs = {
+        "Conventions": "CF-1.11",
+        "title": f"{task.name}, learned by {rule.name}",
+        "source": "neurosim",
+        "task": task.name,
+        "rule": rule.name,
+        "seed": simulation.seed,
+        "deviation": deviation,
+        "satisfactory": int(deviation < SATISFACTORY),
+        "diverged": int(simulation.diverged),
+        "diverged_step": simulation.diverged_step,
+        "steps": simulation.step,
+        "trial_ms": simulation.trial_steps * dt,
+        "parameters": json.dumps(
+            {
+                "task": describe(task),
+                "rule": describe(rule),
+                "reservoir": describe(simulation.reservoir),
+                "schedule": describe(simulation.schedule),
+                "recording": describe(simulation.recording),
+                "seed": simulation.seed,
+            }
+        ),
+        "compile_s": simulation.compile_s,
+        "steps_per_second": speed,
+        "wall_s": simulation.wall_s,
+        **environment(),
+    }
+    return dataset
+
+
+def _targets(simulation: Simulation, steps: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Wanted positions at the recorded steps, (samples, axes)."""
+    targets = np.empty((len(steps), len(simulation.task.plant.axes)), np.float32)
+    trials, within = np.divmod(steps, simulation.trial_steps)
+    for index in np.unique(trials):
+        chosen = trials == index
+        trial = simulation.task.trial(int(index), simulation.reservoir.dt)
+        targets[chosen] = trial.target[within[chosen]]
+    return targets
+
+
+def save(dataset: xr.Dataset, path: str | Path) -> None:
+    """Write a result as NetCDF, whole or not at all."""
+    with written_whole(path) as temporary:
+        dataset.to_netcdf(temporary, engine="h5netcdf")
+
+
+def load(path: str | Path) -> xr.Dataset:
+    """Read a result into memory.
+
+    Raises
+    ------
+    InputError
+        The file is missing, truncated, no NetCDF file, or not a result of this package.
+    """
+    import xarray as xr
+
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file")
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as opened:
+            dataset = opened.load()
+    except Exception as error:  # h5py and xarray raise many kinds for a damaged file
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(f"{path}: cannot be read as NetCDF, perhaps truncated ({first})") from None
+    if dataset.attrs.get("source") != "neurosim":
+        raise InputError(f"{path}: is NetCDF, but not a result of neurosim")
+    return dataset

@@ -1,0 +1,394 @@
+"""Train a reservoir on a task and test it: the state of a run around the one compiled loop.
+
+>>> from neurosim import Rmhl, train
+>>> from tasks.motor import motor_task
+>>> task = motor_task("butterfly", period=200.0)
+>>> result = train(task, Rmhl(), seed=1, schedule=Schedule(train_trials=2, test_trials=1))
+>>> dict(result.trial_distance.sizes)
+{'trial': 3}
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim._loop import Block, TrialArrays, compiled_loop
+from neurosim.errors import InputError, check_integer
+from neurosim.memory import check_memory
+from neurosim.nonlinearity import rates
+from neurosim.plants import NoEffort
+from neurosim.recording import Recording
+from neurosim.reservoir import Reservoir, Signals
+from neurosim.rules import Rule
+from neurosim.task import Schedule, Task
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NOISE_BYTES = 2**19
+"""Noise is drawn for as many steps at once as fit here, so that it stays in the processor's cache."""
+
+
+class Simulation:
+    """A run: drawn network, learning rule, plant and how far they have come.
+
+    Parameters
+    ----------
+    task
+        What to do.
+    rule
+        How the readout learns.
+    reservoir
+        The network's parameters.
+    seed
+        Of the one generator from which network, unit noise and exploration draw, each from a
+        stream of its own.
+    schedule, recording
+        Trials and feedback; what is kept.
+
+    Raises
+    ------
+    InputError
+        The parts do not fit each other, or memory would not suffice.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        rule: Rule,
+        reservoir: Reservoir | None = None,
+        *,
+        seed: int = 0,
+        schedule: Schedule | None = None,
+        recording: Recording | None = None,
+    ) -> None:
+        self.task = task
+        self.rule = rule
+        self.reservoir = reservoir = reservoir or Reservoir()
+        self.schedule = schedule or Schedule()
+        self.recording = recording or Recording()
+        check_integer("Simulation", "seed", seed, minimum=0)
+        self.seed = seed
+        plant = task.plant
+        self.train_feedback = self.schedule.train_feedback or rule.training_feedback
+        self.test_feedback = self.schedule.test_feedback or task.test_feedback
+        self._check_parts()
+
+        n_outputs, n_axes, n_pathways = plant.n_outputs, len(plant.axes), len(rule.pathways)
+        self.trial_steps = task.n_steps(reservoir.dt)
+        dtype = np.dtype(reservoir.dtype)
+        steps = self.schedule.trials * self.trial_steps
+        self.tape = self.recording.tape(steps, reservoir, n_pathways, n_outputs, n_axes)
+        network_stream, *self.noise_streams = np.random.default_rng(seed).spawn(3)
+        n_fed = n_outputs if reservoir.feedback == "on" else 0
+        self.network = reservoir.build(n_fed, task.n_inputs, network_stream)
+        self.signals = Signals(
+            r=np.zeros(reservoir.n_units, dtype),
+            z=np.zeros(n_outputs),
+            parts=np.zeros((n_pathways, n_outputs)),
+            hand=np.zeros(n_axes),
+            mean_square=np.zeros(1),
+        )
+        self._x0 = self.network.x.copy()
+        self._start_state()
+        self.kernel = rule.kernel(reservoir.n_units, n_outputs, dtype)
+        self.plant = plant.kernel()
+        self.cost = task.effort.kernel() if task.effort else NoEffort()
+
+        self.index = 0
+        self.position = 0
+        self.trial = self._trial_arrays(0)
+        self.trial_distance = np.full(self.schedule.trials, np.nan)
+        kept = self.schedule.trials if self.recording.trial_weights else 0
+        self.trial_weights = np.full((kept, *rule.weights(self.kernel).shape), np.nan, dtype)
+        replayed = min(self.schedule.train_trials, self.schedule.test_trials)
+        replayed = replayed if self.test_feedback == "replay" else 0
+        self.replayed = np.zeros((replayed, self.trial_steps, n_outputs), dtype)
+        self.diverged_step = -1
+        self.first_step = 0
+        self.compile_s = 0.0
+        self.loop_s = 0.0
+        self.wall_s = 0.0
+        self._loop: Any = None
+
+    def _check_parts(self) -> None:
+        rule, task, reservoir = self.rule, self.task, self.reservoir
+        plant = task.plant
+        if rule.needs_output_target and not plant.invertible:
+            raise InputError(
+                f"rule '{rule.name}' compares the readout with a wanted readout, which task "
+                f"'{task.name}' does not define: it gives a wanted hand position, and many joint "
+                "angles reach it; use 'supertrex' or 'rmhl', which need only the error of the hand"
+            )
+        for phase in ("train_feedback", "test_feedback"):
+            if getattr(self, phase) == "target" and not plant.invertible:
+                raise InputError(
+                    f"{phase}: 'target' needs a wanted readout, which task '{task.name}' does not "
+                    "define; expected 'free'" + (" or 'replay'" if phase[1] == "e" else "")
+                )
+        if task.effort and len(task.effort.costs) != plant.n_outputs:
+            raise InputError(
+                f"Effort: expected {plant.n_outputs} costs, one an output, "
+                f"given {len(task.effort.costs)}"
+            )
+        if self.test_feedback == "replay" and self.schedule.test_trials:
+            if not self.schedule.train_trials:
+                raise InputError(
+                    "test_feedback 'replay' feeds back what training trials put out, "
+                    "given train_trials = 0; use test_feedback 'free'"
+                )
+        needed = reservoir.bytes_needed() + rule.bytes_needed(
+            reservoir.n_units, plant.n_outputs, reservoir.dtype
+        )
+        check_memory(needed, f"a network of {reservoir.n_units:,} units learning by '{rule.name}'")
+
+    @property
+    def pieces(self) -> tuple[Any, ...]:
+        """The tuples of arrays that the loop works on."""
+        return self.network, self.signals, self.kernel, self.plant, self.cost, self.trial
+
+    @property
+    def learning(self) -> bool:
+        """Whether the present trial is a training trial."""
+        return self.index < self.schedule.train_trials
+
+    @property
+    def step(self) -> int:
+        """Steps done in the run."""
+        return self.index * self.trial_steps + self.position
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.schedule.trials * self.trial_steps
+
+    @property
+    def diverged(self) -> bool:
+        """Whether error or weights became infinite or undefined; the run stops there."""
+        return self.diverged_step >= 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.diverged or self.index == self.schedule.trials
+
+    @property
+    def distance(self) -> float:
+        """d now: the root of the slow running mean of the error."""
+        return float(np.sqrt(self.signals.mean_square[0]))
+
+    def _start_state(self) -> None:
+        self.network.x[:] = self._x0
+        self.signals.r[:] = rates(self.network.nonlinearity, self._x0)
+        self.signals.z[:] = 0
+
+    def _trial_arrays(self, index: int) -> TrialArrays:
+        dtype = self.signals.r.dtype
+        steps, n_outputs = self.trial_steps, self.task.plant.n_outputs
+        task_trial = self.task.trial(index, self.reservoir.dt)
+        target = np.ascontiguousarray(task_trial.target, np.float64)
+        wanted = target if self.task.plant.invertible else np.zeros((steps, 0))
+        inputs = task_trial.inputs
+        if inputs is None:
+            inputs = np.zeros((steps, self.task.n_inputs))
+        learning = index < self.schedule.train_trials
+        feedback = self.train_feedback if learning else self.test_feedback
+        forced = np.zeros((0, n_outputs), dtype)
+        if feedback == "target":
+            forced = wanted.astype(dtype)
+        elif feedback == "replay":
+            which = index - self.schedule.train_trials
+            forced = self.replayed[which % len(self.replayed)]
+        return TrialArrays(
+            target=target,
+            wanted=wanted,
+            inputs=np.ascontiguousarray(inputs, dtype),
+            forced=forced,
+            output=np.zeros((steps, n_outputs), dtype),
+            distance_sum=np.zeros(1),
+        )
+
+    def compile(self) -> None:
+        """Make the loop ready for these pieces, from its cache on disk where it holds them."""
+        begun = time.perf_counter()
+        network = self.network
+        self._loop = compiled_loop(
+            network.recurrent, network.nonlinearity, self.kernel, self.plant, self.cost
+        )
+        self._loop(*self.pieces, self._block(0), self.tape)
+        self.compile_s = time.perf_counter() - begun
+
+    def _block(self, count: int) -> Block:
+        """The next ``count`` steps, with their noise."""
+        units, n_outputs = self.reservoir.n_units, self.task.plant.n_outputs
+        dtype = self.signals.r.dtype
+        for_units, for_outputs = self.noise_streams
+        rows = count if self.learning else 0
+        return Block(
+            first=self.position,
+            step=self.step,
+            count=count,
+            unit_noise=for_units.random((rows if self.reservoir.noise else 0, units), dtype),
+            eta=2 * for_outputs.random((rows, n_outputs), dtype) - 1,
+            learning=self.learning,
+        )
+
+    def advance(self) -> None:
+        """Do the next block of steps, at most to the end of the trial."""
+        if self._loop is None:
+            self.compile()
+        begun = time.perf_counter()
+        row = self.signals.r.nbytes
+        block = self._block(min(max(1, NOISE_BYTES // row), self.trial_steps - self.position))
+        done = self._loop(*self.pieces, block, self.tape)
+        self.loop_s += time.perf_counter() - begun
+        if done < block.count:
+            self.diverged_step = self.step + done
+        self.position += done
+        if self.position == self.trial_steps:
+            self._end_trial()
+
+    def _end_trial(self) -> None:
+        if self.index == self.schedule.train_trials - 1:
+            self.rule.finish(self.kernel)
+        weights = self.rule.weights(self.kernel)
+        if not np.all(np.isfinite(weights)):
+            self.diverged_step = self.step
+            return
+        self.trial_distance[self.index] = self.trial.distance_sum[0] / self.trial_steps
+        if len(self.trial_weights):
+            self.trial_weights[self.index] = weights
+        first_replayed = self.schedule.train_trials - len(self.replayed)
+        if self.learning and self.index >= first_replayed:
+            self.replayed[self.index - first_replayed] = self.trial.output
+        self.index += 1
+        self.position = 0
+        if not self.finished:
+            if self.task.reset:
+                self._start_state()
+            self.trial = self._trial_arrays(self.index)
+
+    def run(
+        self,
+        *,
+        progress: bool = False,
+        checkpoint: str | Path | None = None,
+        each_trial: Callable[[Simulation], None] | None = None,
+    ) -> xr.Dataset:
+        """Go on to the end of the schedule, or to the step at which the run diverges.
+
+        Parameters
+        ----------
+        progress
+            Show a progress bar with the present distance from the target.
+        checkpoint
+            File that holds the state after each trial, and at an interruption; where it exists
+            already and belongs to the same run, the run goes on from there. Removed at the end.
+        each_trial
+            Called after each trial.
+
+        Returns
+        -------
+        xarray.Dataset
+            See :func:`neurosim.recording.result`.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Passed on, after the checkpoint was written.
+        InputError
+            The checkpoint belongs to another run, or cannot be read.
+        """
+        from neurosim.checkpoint import load, save
+        from neurosim.recording import result
+
+        path = Path(checkpoint) if checkpoint else None
+        if path and path.exists():
+            load(path, self)
+        begun = time.perf_counter() - self.wall_s
+        with _bar(self, progress) as bar:
+            try:
+                while not self.finished:
+                    trial, before = self.index, self.step
+                    self.advance()
+                    bar.update(self.step - before)
+                    if self.index > trial or self.diverged:
+                        self.wall_s = time.perf_counter() - begun
+                        bar.set_postfix_str(f"trial {self.index}, distance {self.distance:.3g}")
+                        if path:
+                            save(path, self)
+                        if each_trial:
+                            each_trial(self)
+            except KeyboardInterrupt:
+                self.wall_s = time.perf_counter() - begun
+                if path:
+                    save(path, self)
+                raise
+        self.wall_s = time.perf_counter() - begun
+        return result(self)
+
+
+def _bar(simulation: Simulation, shown: bool) -> Any:
+    from tqdm.auto import tqdm
+
+    return tqdm(
+        total=simulation.steps,
+        initial=simulation.step,
+        unit="step",
+        unit_scale=True,
+        disable=not shown,
+        desc=f"{simulation.task.name}, {simulation.rule.name}",
+        leave=False,
+    )
+
+
+def train(
+    task: Task,
+    rule: Rule,
+    reservoir: Reservoir | None = None,
+    *,
+    seed: int = 0,
+    schedule: Schedule | None = None,
+    recording: Recording | None = None,
+    progress: bool = False,
+    checkpoint: str | Path | None = None,
+) -> xr.Dataset:
+    """Train a reservoir on a task, test it, and return the labelled result.
+
+    Parameters
+    ----------
+    task, rule, reservoir, seed, schedule, recording
+        As for :class:`Simulation`.
+    progress, checkpoint
+        As for :meth:`Simulation.run`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Recorded signals by time, distance by trial, readout weights, and everything needed to run
+        it again as attributes; see :func:`neurosim.recording.result`.
+
+    Raises
+    ------
+    InputError
+        The parts do not fit each other, or memory would not suffice.
+
+    Examples
+    --------
+    >>> from neurosim import Force, Reservoir
+    >>> from tasks.motor import motor_task
+    >>> task = motor_task("butterfly", period=200.0)
+    >>> schedule = Schedule(train_trials=1, test_trials=1)
+    >>> result = train(task, Force(), Reservoir(n_units=50), schedule=schedule)
+    >>> result.hand.dims
+    ('time', 'axis')
+    """
+    simulation = Simulation(
+        task, rule, reservoir, seed=seed, schedule=schedule, recording=recording
+    )
+    return simulation.run(progress=progress, checkpoint=checkpoint)

@@ -1,0 +1,108 @@
+"""What a network is asked to do, and for how many trials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import InputError, check_choice, check_integer
+from neurosim.plants import Effort, Plant
+
+FEEDBACKS = ("free", "target", "replay")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial of a task.
+
+    Attributes
+    ----------
+    target
+        (T, axes) wanted position of the hand at each step.
+    inputs
+        (T, M) external input u, or None.
+    """
+
+    target: NDArray[np.float64]
+    inputs: NDArray[np.float64] | None = None
+
+
+class Task(Protocol):
+    """What a network is asked to do; any object of this form will do.
+
+    Attributes
+    ----------
+    name
+        For results and messages.
+    plant, effort
+        What moves, and what moving costs (None: nothing).
+    n_inputs
+        Number M of external inputs.
+    test_feedback
+        Default of :class:`Schedule` ``test_feedback``.
+    unit
+        Of positions, for labels.
+    reset
+        Whether each trial starts from the network's initial state (one-shot movements) or the state
+        runs on from trial to trial (periodic ones).
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def plant(self) -> Plant: ...
+    @property
+    def effort(self) -> Effort | None: ...
+    @property
+    def n_inputs(self) -> int: ...
+    @property
+    def test_feedback(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def reset(self) -> bool: ...
+
+    def n_steps(self, dt: float) -> int:
+        """Steps of one trial."""
+        ...
+
+    def trial(self, index: int, dt: float) -> Trial:
+        """The trial of this number, counted from 0 through training and test."""
+        ...
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How many trials, and what is fed back.
+
+    Parameters
+    ----------
+    train_trials, test_trials
+        Trials with learning and noise, then without.
+    train_feedback, test_feedback
+        ``"free"``: the network's own last readout. ``"target"``: the wanted readout (teacher
+        forcing). ``"replay"`` (tests only): what the same network put out at the same phase of the
+        last training trials, the last ``test_trials`` of them in turn. ``""``: what the rule
+        (training) or the task (test) asks for.
+    """
+
+    train_trials: int = 10
+    test_trials: int = 5
+    train_feedback: str = ""
+    test_feedback: str = ""
+
+    def __post_init__(self) -> None:
+        check_integer(self, "train_trials", self.train_trials, minimum=0)
+        check_integer(self, "test_trials", self.test_trials, minimum=0)
+        check_choice(self, "train_feedback", self.train_feedback, ("", "free", "target"))
+        check_choice(self, "test_feedback", self.test_feedback, ("", *FEEDBACKS))
+        if self.trials == 0:
+            raise InputError("Schedule: train_trials + test_trials must be at least 1, given 0")
+
+    @property
+    def trials(self) -> int:
+        """All trials."""
+        return self.train_trials + self.test_trials
