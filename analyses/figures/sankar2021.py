@@ -17,6 +17,7 @@ import numpy as np
 
 from neurosim.ensembles import run_all
 from neurosim.errors import InputError, suggest
+from neurosim.files import written_whole
 from neurosim.recording import SATISFACTORY, Recording
 from neurosim.simulate import Simulation
 from tasks.motor import motor_task, preset_rule
@@ -169,3 +170,170 @@ def jobs_of(row: Row, preset: str, seeds: int, trials: int, test_trials: int) ->
         Job(row.task, row.rule, preset, row.segments, costs, seed, trials, test_trials)
         for seed in range(seeds)
     ]
+
+
+def summarize(row: Row, preset: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+    """One line of the table: ours beside theirs.
+
+    ``reached``: our mean is at most two published standard errors (sd / sqrt(seeds)) above the
+    published mean, and no fewer seeds are satisfactory.
+    """
+    deviations = np.array([r["deviation"] for r in records if not r["diverged"]], float)
+    satisfactory = int(np.sum(deviations < SATISFACTORY))
+    ours = {
+        "row": row.name,
+        "preset": preset,
+        "seeds": len(records),
+        "mean": float(deviations.mean()) if len(deviations) else np.nan,
+        "sd": float(deviations.std(ddof=1)) if len(deviations) > 1 else np.nan,
+        "median": float(np.median(deviations)) if len(deviations) else np.nan,
+        "satisfactory": satisfactory,
+        "diverged": sum(r["diverged"] for r in records),
+    }
+    theirs = row.published.get(preset)
+    if theirs is None:
+        return ours | dict.fromkeys(("published_mean", "published_sd", "published_satisfactory",
+                                     "published_diverged", "reached"))  # fmt: skip
+    allowed = theirs.mean + 2 * np.nan_to_num(theirs.sd) / np.sqrt(theirs.finished)
+    least = theirs.finished if theirs.satisfactory is None else theirs.satisfactory
+    return ours | {
+        "published_mean": theirs.mean,
+        "published_sd": theirs.sd,
+        "published_satisfactory": least,
+        "published_diverged": 11 - theirs.finished,
+        "reached": bool(ours["mean"] <= allowed and satisfactory / len(records) >= least / 11),
+    }
+
+
+def write_csv(path: Path, lines: list[dict[str, Any]]) -> None:
+    """Write lines of equal keys as CSV, whole or not at all."""
+    import csv
+
+    with written_whole(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
+        writer.writeheader()
+        for line in lines:
+            writer.writerow(
+                {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in line.items()}
+            )
+
+
+def reproduce(
+    rows: str | None = None,
+    presets: str | None = None,
+    *,
+    seeds: int = 11,
+    workers: int = 2,
+    out: Path = Path("sankar2021"),
+    trials: int = 10,
+    test_trials: int = 5,
+    progress: bool = False,
+) -> list[dict[str, Any]]:
+    """Run rows of the tables and write table, single runs and figure.
+
+    Parameters
+    ----------
+    rows
+        Comma-separated: rows by name (``2'-supertrex``), all of a task (``2'``), all of a rule, or
+        ``segments``; None for the first table.
+    presets
+        Comma-separated; None for all that a row has.
+    seeds
+        Seeds 0 to seeds - 1.
+    workers
+        Parallel processes.
+    out
+        Folder for ``table.csv``, ``runs.csv``, ``table.png`` and ``table.pdf``; single runs are
+        kept below ``runs/`` and not run again.
+    trials, test_trials
+        Of each run.
+    progress
+        Show a progress bar.
+
+    Returns
+    -------
+    list of dict
+        The lines of the table.
+
+    Raises
+    ------
+    InputError
+        Unknown rows or presets.
+    """
+    wanted = [part.strip() for part in presets.split(",")] if presets else list(PRESETS)
+    for name in wanted:
+        if name not in PRESETS:
+            raise suggest(name, PRESETS, what="preset")
+    parts = [
+        (row, preset)
+        for row in chosen_rows(rows)
+        for preset in wanted
+        if preset in row.published
+        or (preset == "robust" and row.rule == "supertrex" and row not in SEGMENTS)
+    ]
+    if not parts:
+        raise InputError(f"none of the rows '{rows}' has a preset '{presets}'")
+    jobs = {
+        (row, preset): jobs_of(row, preset, seeds, trials, test_trials) for row, preset in parts
+    }
+    every = list(dict.fromkeys(job for some in jobs.values() for job in some))
+    records = dict(
+        zip(
+            every,
+            run_all(run_job, every, out / "runs", workers=workers, progress=progress,
+                    desc="sankar2021"),
+            strict=True,
+        )
+    )  # fmt: skip
+    lines = [
+        summarize(row, preset, [records[job] for job in jobs[row, preset]]) for row, preset in parts
+    ]
+    runs = [
+        {"row": row.name, "preset": preset, "seed": job.seed}
+        | {k: records[job][k] for k in ("deviation", "diverged", "steps", "neurosim_version")}
+        for row, preset in parts
+        for job in jobs[row, preset]
+    ]
+    write_csv(out / "table.csv", lines)
+    write_csv(out / "runs.csv", runs)
+    figure(lines, runs, out)
+    return lines
+
+
+def figure(lines: list[dict[str, Any]], runs: list[dict[str, Any]], out: Path) -> None:
+    """Each seed's deviation by row and preset, with the published mean and standard deviation."""
+    from analyses.figures.style import COLORS, pyplot, save_figure
+
+    plt = pyplot()
+    names = list(dict.fromkeys(line["row"] for line in lines))
+    shown = [p for p in PRESETS if any(line["preset"] == p for line in lines)]
+    fig, ax = plt.subplots(figsize=(7.0, 0.6 + 0.42 * len(names)), layout="constrained")
+    for k, preset in enumerate(shown):
+        shift = (k - (len(shown) - 1) / 2) * 0.25
+        for i, name in enumerate(names):
+            line = next((x for x in lines if (x["row"], x["preset"]) == (name, preset)), None)
+            if line is None:
+                continue
+            some = [r for r in runs if (r["row"], r["preset"]) == (name, preset)]
+            values = [r["deviation"] for r in some if r["deviation"] is not None]
+            ax.plot(values, np.full(len(values), i + shift), "o", ms=3, alpha=0.6, mew=0,
+                    color=COLORS[k])  # fmt: skip
+            ax.plot(line["mean"], i + shift, "|", ms=9, mew=2, color=COLORS[k])
+            if line["published_mean"] is not None:
+                ax.plot(line["published_mean"], i + shift, "D", ms=4, mfc="none", color="black",
+                        mew=0.8)  # fmt: skip
+            if line["diverged"]:
+                ax.text(1.0, i + shift, f" {line['diverged']} div.", fontsize=6, va="center",
+                        color=COLORS[k], transform=ax.get_yaxis_transform())  # fmt: skip
+    for k, preset in enumerate(shown):
+        ax.plot([], [], "o", ms=4, color=COLORS[k], label=f"{preset}: seeds, mean |")
+    ax.plot([], [], "D", ms=4, mfc="none", color="black", label="published mean")
+    ax.axvline(SATISFACTORY, color="0.6", lw=0.8, ls="--")
+    ax.set_xscale("log")
+    ax.set_yticks(range(len(names)), names)
+    ax.invert_yaxis()
+    ax.set_xlabel("deviation from target (satisfactory left of the dashed line)")
+    fig.legend(loc="outside upper center", ncols=len(shown) + 1)
+    save_figure(fig, out / "table.png")
+    save_figure(fig, out / "table.pdf")
+    plt.close(fig)

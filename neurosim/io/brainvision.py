@@ -195,7 +195,9 @@ def _parsed(path: Path, parser: configparser.ConfigParser) -> _Header:
 
     data = path.parent / parser.get(common, "DataFile").replace("$b", path.stem)
     dtype = np.dtype(kind).newbyteorder(">" if order == "YES" else "<")
-    return _Header(data, dtype, orientation == "MULTIPLEXED", interval_us, names, resolutions, units)
+    return _Header(
+        data, dtype, orientation == "MULTIPLEXED", interval_us, names, resolutions, units
+    )
 
 
 def _reason(error: Exception) -> str:
