@@ -6,9 +6,9 @@ implementation belongs to which kind of tuple, and numba picks it by type while 
 loop therefore serves every combination and its machine code can be cached on disk, which is not so
 for jitted functions handed over as arguments.
 
-numba's cache looks only at the file of the cached function. An edit to a rule's file would leave the
-loop's old machine code in use. :func:`cached_loop` keys the cache folder by a hash of all sources
-that can reach the machine code.
+numba's cache looks only at the file of the cached function. An edit to a rule's file would leave
+the loop's old machine code in use. :func:`cached_loop` keys the cache folder by a hash of all
+sources that can reach the machine code.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def implements(generic: Callable[..., Any], kind: type) -> Callable[[Function], 
 
 def kernel(function: Function) -> Function:
     """Compile a helper that pieces share, with the floating-point freedoms of this package."""
-    return numba.njit(fastmath=FASTMATH)(function)
+    compiled: Any = numba.njit(fastmath=FASTMATH)(function)
+    return compiled  # type: ignore[no-any-return]
 
 
 @cache
@@ -114,12 +115,12 @@ def cached_loop(function: Callable[..., Any], pieces: frozenset[type] = frozense
     except OSError:
         return numba.njit(fastmath=FASTMATH)(function)
     _forget_old(root, keep=key)
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(root / key)
+    config: Any = numba.config
+    before, config.CACHE_DIR = config.CACHE_DIR, str(root / key)
     try:
         return numba.njit(cache=True, fastmath=FASTMATH)(function)
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def _forget_old(root: Path, keep: str) -> None:

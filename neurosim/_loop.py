@@ -57,19 +57,19 @@ class Block(NamedTuple):
     ----------
     first
         Its first step, counted in the trial; ``step``: counted in the run.
-    count
+    n_steps
         Number of steps.
     unit_noise
-        (count, N) draws from U(0, 1) for the noise of the rates; (0, N) for none.
+        (n_steps, N) draws from U(0, 1) for the noise of the rates; (0, N) for none.
     eta
-        (count, K) draws from U(-1, 1) for exploration; not read unless learning.
+        (n_steps, K) draws from U(-1, 1) for exploration; not read unless learning.
     learning
         Whether the rule explores and changes its weights.
     """
 
     first: int
     step: int
-    count: int
+    n_steps: int
     unit_noise: NDArray[np.floating]
     eta: NDArray[np.floating]
     learning: bool
@@ -106,7 +106,7 @@ def loop(  # type: ignore[no-untyped-def]
     noisy = block.unit_noise.shape[0] > 0
     one, two = x.dtype.type(1), x.dtype.type(2)
 
-    for t in range(block.count):
+    for t in range(block.n_steps):
         now = block.first + t
         for k in range(n_fed):
             fed[k] = trial.forced[now, k] if forced else z[k]
@@ -161,7 +161,7 @@ def loop(  # type: ignore[no-untyped-def]
             if tape.rates.shape[0]:
                 for j in range(tape.units.shape[0]):
                     tape.rates[s, j] = r[tape.units[j]]
-    return block.count
+    return block.n_steps
 
 
 def compiled_loop(*pieces: Any) -> Any:

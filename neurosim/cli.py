@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +15,12 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from neurosim.simulate import Simulation
+
+DIVERGED = 3
+"""Exit status of a run that diverged."""
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -99,7 +107,7 @@ def run(
     TASK-RULE-seedN.nc and .png; otherwise only what is named is written. A run that is interrupted
     goes on where it stopped when the same command is given again.
 
-    Examples:
+    For example:
 
       neurosim run butterfly-arm
 
@@ -109,87 +117,366 @@ def run(
 
       neurosim run trace --target drawing.csv --set gain=1.3 --trials 5
     """
-    from neurosim.files import check_output
+    from neurosim.errors import InputError
+    from neurosim.files import check_ending, check_output
     from neurosim.overrides import check_known, parse, replaced
     from neurosim.recording import Recording, save
     from neurosim.reservoir import Reservoir
-    from neurosim.simulate import Schedule, Simulation
-    from tasks.motor import motor_task, preset_rule
+    from neurosim.simulate import Simulation
+    from neurosim.task import Schedule
+    from tasks.motor import motor_task, preset_rule, trace_task
     from tasks.motor.presets import check_names, effort_reference
-    from tasks.motor.targets import fitted_trace
 
     check_names(task, rule, preset)
     values = parse(set_ or [])
-    curve = None
-    if target is not None:
-        names = tuple(part.strip() for part in columns.split(",")) if columns else None
-        curve = fitted_trace(
-            target, columns=names, channel=channel, start=start, stop=stop, keep_scale=keep_scale
+    if task == "trace":
+        made_task = trace_task(
+            target,
+            columns=tuple(part.strip() for part in columns.split(",")) if columns else None,
+            channel=channel,
+            start=start,
+            stop=stop,
+            fit=not keep_scale,
+            n_segments=segments,
+            period=period,
+            periodic=not once,
         )
-    made_task = motor_task(
-        task,
-        n_segments=segments,
-        period=period,
-        effort_reference=effort_reference(preset),
-        curve=curve,
-        periodic=not once,
-    )
+    else:
+        for name, given in (("--target", target), ("--columns", columns), ("--channel", channel)):
+            if given is not None:
+                raise InputError(f"{name} goes with task 'trace', not '{task}'")
+        made_task = motor_task(
+            task, n_segments=segments, period=period, effort_reference=effort_reference(preset)
+        )
     made_rule = preset_rule(rule, made_task, preset)
     reservoir = Reservoir(n_units=units, dtype=dtype)
     schedule = Schedule(train_trials=trials, test_trials=test_trials)
-    check_known(values, made_rule, reservoir, schedule)
-    signals = Recording().signals + (("rates",) if record_rates else ())
+    plant, effort = made_task.plant, made_task.effort
+    check_known(values, made_rule, reservoir, schedule, plant, *([effort] if effort else []))
     recording = Recording(
-        signals, interval, units=tuple(range(record_rates)), trial_weights=trial_weights
+        Recording().signals + (("rates",) if record_rates else ()),
+        interval,
+        units=tuple(range(record_rates)),
+        trial_weights=trial_weights,
     )
     stem = f"{task}-{rule}-seed{seed}"
     if out is None and figure is None and animate is None and not as_json:
         out, figure = Path(f"{stem}.nc"), Path(f"{stem}.png")
-    for path in (out, figure, animate):
+    outputs = {out: (".nc",), figure: (".png", ".pdf", ".svg"), animate: (".gif",)}
+    for path, endings in outputs.items():
         if path is not None:
+            check_ending(path, endings)
             check_output(path, force=force)
-    for path, endings in ((figure, (".png", ".pdf", ".svg")), (animate, (".gif",))):
-        check_ending(path, endings)
-    if (
-        animate is not None
-        and not hasattr(made_task.plant, "joints")
-        and len(made_task.plant.axes) < 2
-    ):
-        from neurosim.errors import InputError
-
-        raise InputError("--animate: a one-dimensional target has nothing to animate")
 
     simulation = Simulation(
-        made_task,
+        dataclasses.replace(
+            made_task,
+            plant=replaced(plant, values),
+            effort=replaced(effort, values) if effort else None,
+        ),
         replaced(made_rule, values),
         replaced(reservoir, values),
         seed=seed,
         schedule=replaced(schedule, values),
         recording=recording,
     )
-    result = _run(simulation, stem, progress=not quiet and sys.stderr.isatty())
-    result.attrs["preset"] = preset
-    result.attrs["command"] = " ".join(["neurosim", *sys.argv[1:]])
+    shown = not quiet and sys.stderr.isatty()
+    result = _run(simulation, (out or Path(stem)).with_suffix(""), progress=shown)
+    result.attrs |= {"preset": preset, "command": " ".join(["neurosim", *sys.argv[1:]])}
     if out is not None:
         save(result, out)
-    if figure is not None or animate is not None:
-        from analyses.figures import movement
-
-        if figure is not None:
-            movement.save_figure(result, figure)
-        if animate is not None:
-            movement.animate(result, animate, progress=not quiet and sys.stderr.isatty())
-    written = [str(path) for path in (out, figure, animate) if path is not None]
+    _draw(result, figure, animate, progress=shown)
+    written = [str(path) for path in outputs if path is not None]
     if as_json:
         typer.echo(json.dumps(summary(result) | {"written": written}))
     elif not quiet:
         _print_summary(result)
-        for path in written:
-            typer.echo(f"wrote {path}")
+        for name in written:
+            typer.echo(f"wrote {name}")
     if simulation.diverged:
         typer.echo(
-            f"diverged: error or weights not finite at step {simulation.diverged_step:,} of "
-            f"{simulation.steps:,}; what was recorded until then is kept",
+            f"neurosim: diverged: error or weights were not finite at step "
+            f"{simulation.diverged_step:,} of {simulation.steps:,}; what was recorded until then "
+            "is kept",
             err=True,
         )
-        raise typer.Exit(3)
+        raise typer.Exit(DIVERGED)
+
+
+def _run(simulation: Simulation, stem: Path, *, progress: bool) -> xr.Dataset:
+    """Run, with a checkpoint that only the same run can find."""
+    from neurosim.checkpoint import identity
+    from neurosim.errors import InputError
+    from neurosim.files import check_output
+    from neurosim.provenance import fingerprint
+
+    checkpoint = stem.with_name(f"{stem.name}-{fingerprint(identity(simulation))}.checkpoint")
+    try:
+        check_output(checkpoint, force=True)
+    except InputError:  # nothing else is to be written here either; run without
+        return simulation.run(progress=progress)
+    if checkpoint.exists():
+        typer.echo(f"going on from {checkpoint}", err=True)
+    try:
+        result = simulation.run(progress=progress, checkpoint=checkpoint)
+    except KeyboardInterrupt:
+        typer.echo(
+            f"interrupted in trial {simulation.index} of {simulation.schedule.trials}, kept in "
+            f"{checkpoint}; give the same command again to go on",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    return result
+
+
+def _draw(result: xr.Dataset, figure: Path | None, animate: Path | None, *, progress: bool) -> None:
+    if figure is None and animate is None:
+        return
+    from analyses.figures import movement
+
+    if figure is not None:
+        movement.save_figure(result, figure)
+    if animate is not None:
+        movement.animate(result, animate, progress=progress)
+
+
+def summary(result: xr.Dataset) -> dict[str, Any]:
+    """What --json prints of a result: plain numbers, null where there is none."""
+    attrs = result.attrs
+
+    def numbers(phase: str) -> list[float | None]:
+        values = result.trial_distance.values[result.phase.values == phase]
+        return [float(v) if isfinite(v) else None for v in values]
+
+    parameters = json.loads(attrs["parameters"])
+    return {
+        "task": attrs["task"],
+        "rule": attrs["rule"],
+        "preset": attrs.get("preset"),
+        "seed": int(attrs["seed"]),
+        "units": parameters["reservoir"]["n_units"],
+        "dtype": parameters["reservoir"]["dtype"],
+        "deviation": float(attrs["deviation"]) if isfinite(attrs["deviation"]) else None,
+        "satisfactory": bool(attrs["satisfactory"]),
+        "diverged": bool(attrs["diverged"]),
+        "diverged_step": int(attrs["diverged_step"]) if attrs["diverged"] else None,
+        "train_distance": numbers("train"),
+        "test_distance": numbers("test"),
+        "steps": int(attrs["steps"]),
+        "steps_per_second": float(attrs["steps_per_second"]),
+        "compile_s": float(attrs["compile_s"]),
+        "wall_s": float(attrs["wall_s"]),
+        "version": attrs["neurosim_version"],
+    }
+
+
+def _print_summary(result: xr.Dataset) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    values = summary(result)
+    table = Table(show_header=False, box=None, pad_edge=False)
+    deviation = values["deviation"]
+    if values["diverged"]:
+        verdict = f"diverged at step {values['diverged_step']:,}"
+    elif deviation is None:
+        verdict = "no test trials"
+    else:
+        verdict = f"{deviation:.4g} ({'' if values['satisfactory'] else 'not '}satisfactory)"
+
+    def by_trial(name: str) -> str:
+        return " ".join("-" if d is None else f"{d:.3g}" for d in values[name])
+
+    for name, text in (
+        ("task", f"{values['task']}, learned by {values['rule']} ({values['preset']})"),
+        ("network", f"{values['units']:,} units, {values['dtype']}, seed {values['seed']}"),
+        ("deviation", verdict),
+        ("distance in training", by_trial("train_distance")),
+        ("distance in test", by_trial("test_distance")),
+        (
+            "speed",
+            f"{values['steps']:,} steps, {values['steps_per_second']:,.0f} steps/s, "
+            f"{values['wall_s']:.1f} s of which {values['compile_s']:.1f} s to compile or load",
+        ),
+        ("version", values["version"]),
+    ):
+        table.add_row(f"[bold]{name}[/bold]", text)
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def show(
+    file: Annotated[Path, typer.Argument(help="A result, NetCDF.")],
+    figure: Annotated[
+        Path | None, typer.Option(help="Figure: png, pdf or svg; default: beside the file.")
+    ] = None,
+    animate: Annotated[Path | None, typer.Option(help="Animation of the drawing, gif.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print the summary of a result and draw it again, without running.
+
+    For example:
+
+      neurosim show butterfly-arm-supertrex-seed0.nc --figure again.pdf
+
+      neurosim show butterfly-arm-supertrex-seed0.nc --json
+    """
+    from neurosim.files import check_ending, check_output
+    from neurosim.recording import load
+
+    result = load(file)
+    if figure is None and animate is None and not as_json:
+        figure, force = file.with_suffix(".png"), True  # the result's own picture, drawn again
+    for path, endings in ((figure, (".png", ".pdf", ".svg")), (animate, (".gif",))):
+        if path is not None:
+            check_ending(path, endings)
+            check_output(path, force=force)
+    _draw(result, figure, animate, progress=sys.stderr.isatty())
+    if as_json:
+        typer.echo(json.dumps(summary(result)))
+        return
+    _print_summary(result)
+    for path in (figure, animate):
+        if path is not None:
+            typer.echo(f"wrote {path}")
+
+
+@app.command("list")
+def list_(
+    what: Annotated[
+        str, typer.Argument(help="tasks, rules, presets, parameters or figures.")
+    ] = "tasks",
+    rule: Annotated[str, typer.Option(help="parameters: of which rule.")] = "supertrex",
+    task: Annotated[str, typer.Option(help="parameters: for which task.")] = "butterfly-arm",
+    preset: Annotated[str, typer.Option(help="parameters: of which preset.")] = "robust",
+) -> None:
+    """List what there is to run, or every parameter that --set can change.
+
+    For example:
+
+      neurosim list rules
+
+      neurosim list parameters --rule rmhl --task butterfly
+    """
+    from neurosim.listing import lines
+
+    for line in lines(what, rule=rule, task=task, preset=preset):
+        typer.echo(line)
+
+
+@app.command()
+def reproduce(
+    paper: Annotated[str, typer.Argument(help="sankar2021.")],
+    rows: Annotated[
+        str | None,
+        typer.Option(help="Comma-separated: 2'-supertrex, 2', supertrex, segments, ..."),
+    ] = None,
+    presets: Annotated[
+        str | None, typer.Option(help="Comma-separated: paper, replication, robust; default: all.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Seeds 0 to N - 1.", min=1)] = 11,
+    workers: Annotated[int, typer.Option(help="Parallel processes.", min=1)] = 2,
+    out: Annotated[Path | None, typer.Option(help="Folder; default: the paper's name.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Run a published table again and print ours beside theirs.
+
+    Finished runs are kept in the folder; when the same command is given again, only what is missing
+    is run. The first table of sankar2021 is about 200 runs of 40 s.
+
+    For example:
+
+      neurosim reproduce sankar2021
+
+      neurosim reproduce sankar2021 --rows "2'-supertrex,3-supertrex" --presets robust --seeds 3
+    """
+    from analyses.figures import sankar2021
+    from neurosim.errors import suggest
+    from neurosim.files import check_folder
+
+    if paper != "sankar2021":
+        raise suggest(paper, ("sankar2021",), what="paper")
+    folder = check_folder(out or Path(paper))
+    try:
+        table = sankar2021.reproduce(
+            rows,
+            presets,
+            seeds=seeds,
+            workers=workers,
+            out=folder,
+            progress=not quiet and sys.stderr.isatty(),
+        )
+    except KeyboardInterrupt:
+        typer.echo(
+            f"interrupted; finished runs are kept in {folder}, give the same command again to "
+            "go on",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        typer.echo(json.dumps({"paper": paper, "rows": _without_nan(table), "out": str(folder)}))
+    elif not quiet:
+        _print_table(table)
+        typer.echo(f"wrote {folder}/table.csv, runs.csv, table.png and table.pdf")
+
+
+def _without_nan(table: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in line.items()}
+        for line in table
+    ]
+
+
+def _print_table(table: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table("row", "preset", "ours", "satisfactory", "diverged", "published", "satisfactory",
+                  "reached", box=None, pad_edge=False)  # fmt: skip
+
+    def with_sd(mean: float | None, sd: float | None) -> str:
+        if mean is None or not isfinite(mean):
+            return ""
+        return f"{mean:.4g}" + (f" ± {sd:.2g}" if sd is not None and isfinite(sd) else "")
+
+    for line in table:
+        reached = {True: "yes", False: "no", None: ""}[line["reached"]]
+        least = line["published_satisfactory"]
+        shown.add_row(
+            line["row"],
+            line["preset"],
+            with_sd(line["mean"], line["sd"]),
+            f"{line['satisfactory']}/{line['seeds']}",
+            str(line["diverged"]),
+            with_sd(line["published_mean"], line["published_sd"]),
+            "" if least is None else f"{least}/11",
+            reached,
+        )
+    Console(highlight=False, width=max(100, Console().width)).print(shown)
+
+
+def main() -> None:
+    """Entry point: every mistake of the caller is one line on standard error and exit status 2."""
+    from neurosim.errors import InputError
+
+    try:
+        status = app(standalone_mode=False)
+    except InputError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        _fail(f"{error.filename or 'file'}: {error.strerror or error}")
+    except Exception as error:
+        message = getattr(error, "format_message", None)  # the parser's own usage errors
+        if message is None:
+            raise
+        _fail(message())
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str) -> None:
+    sys.stderr.write(f"neurosim: {' '.join(message.split())}\n")
+    sys.exit(2)

@@ -13,7 +13,7 @@ product J r is limited by how fast numbers reach the processor.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -92,10 +92,7 @@ def recurrent_weights(
     500
     """
     if kind == "dense":
-        weight = rng.standard_normal((n_units, n_units), dtype) * np.dtype(dtype).type(
-            gain / np.sqrt(n_units)
-        )
-        return DenseWeights(weight)
+        return DenseWeights(_normal(rng, gain / np.sqrt(n_units), (n_units, n_units), dtype))
     if kind == "sparse":
         rows = [np.flatnonzero(rng.random(n_units) < probability) for _ in range(n_units)]
         mean_inputs = probability * n_units
@@ -104,9 +101,17 @@ def recurrent_weights(
         mean_inputs = in_degree
     start = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
     index = np.uint16 if n_units <= np.iinfo(np.uint16).max else np.uint32
-    scale = np.dtype(dtype).type(gain / np.sqrt(mean_inputs))
-    weight = rng.standard_normal(start[-1], dtype) * scale
+    weight = _normal(rng, gain / np.sqrt(mean_inputs), (int(start[-1]),), dtype)
     return SparseWeights(start, np.concatenate(rows).astype(index), weight)
+
+
+def _normal(
+    rng: np.random.Generator, sd: float, shape: tuple[int, ...], dtype: DTypeLike
+) -> NDArray[np.floating]:
+    kind: Any = np.dtype(dtype).type
+    weight: NDArray[Any] = rng.standard_normal(shape, kind)
+    weight *= kind(sd)  # in the same precision
+    return weight
 
 
 def product(weights, r, out):  # type: ignore[no-untyped-def]

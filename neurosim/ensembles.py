@@ -62,8 +62,13 @@ def run_all(
     store.mkdir(parents=True, exist_ok=True)
     files = {job: store / f"{fingerprint([job, package_version()])}.json" for job in jobs}
     missing = [job for job, file in files.items() if not file.exists()]
-    with tqdm(total=len(files), initial=len(files) - len(missing), desc=desc, unit="run",
-              disable=not progress) as bar:
+    with tqdm(
+        total=len(files),
+        initial=len(files) - len(missing),
+        desc=desc,
+        unit="run",
+        disable=not progress,
+    ) as bar:
         if missing:
             _run_missing(worker, missing, files, workers, bar)
     return [_read(files[job]) for job in jobs]

@@ -51,3 +51,35 @@ def check_output(path: str | Path, *, force: bool) -> Path:
     os.close(handle)
     os.unlink(probe)
     return path
+
+
+def check_ending(path: str | Path, endings: tuple[str, ...]) -> None:
+    """Refuse a file name with another ending, which would be written in another format.
+
+    Raises
+    ------
+    InputError
+        With the endings that are allowed.
+    """
+    ending = Path(path).suffix
+    if ending.lower() not in endings:
+        raise InputError(
+            f"{path}: expected a name ending in {' or '.join(endings)}, given '{ending}'"
+        )
+
+
+def check_folder(path: str | Path) -> Path:
+    """Make a folder for results, or find out before the work that it cannot be made.
+
+    Raises
+    ------
+    InputError
+        A file has that name, or the folder cannot be made or written.
+    """
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be made a folder ({error.strerror})") from None
+    check_output(path / "probe", force=True)
+    return path

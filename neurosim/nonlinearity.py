@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class Linear(NamedTuple):
 
 NONLINEARITIES = {"tanh": Tanh, "relu": Relu, "logistic": Logistic, "linear": Linear}
 
-_RATES = {
+_RATES: dict[type, Callable[..., Any]] = {
     Tanh: np.tanh,
     FastTanh: np.tanh,
     Relu: lambda x: np.maximum(x, 0),
@@ -41,12 +42,13 @@ _RATES = {
 }
 
 
-def rates(kind: NamedTuple, x: NDArray[np.floating]) -> NDArray[np.floating]:
+def rates(kind: Any, x: NDArray[np.floating]) -> NDArray[np.floating]:
     """f(x) outside compiled code."""
-    return _RATES[type(kind)](x)
+    r: NDArray[np.floating] = _RATES[type(kind)](x)
+    return r
 
 
-def nonlinearity(name: str, dtype: np.dtype) -> NamedTuple:
+def nonlinearity(name: str, dtype: np.dtype) -> Any:
     """The compiled piece of a named nonlinearity for states of the given type."""
     if name == "tanh" and dtype == np.float32:
         return FastTanh()

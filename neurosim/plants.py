@@ -19,29 +19,42 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurosim._compile import implements
-from neurosim.errors import InputError, check_integer
+from neurosim.errors import (
+    InputError,
+    check_between,
+    check_choice,
+    check_integer,
+    check_non_negative,
+)
 
 
 class Plant(Protocol):
-    """What turns the readout into a movement.
+    """What turns the readout into a movement."""
 
-    Attributes
-    ----------
-    n_outputs
-        Number of outputs that drive it.
-    axes
-        Names of the coordinates of its end point.
-    output_quantity, output_unit
-        What an output is, for labels.
-    invertible
-        Whether the wanted readout follows from the wanted movement.
-    """
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs that drive it."""
+        ...
 
-    n_outputs: int
-    axes: tuple[str, ...]
-    output_quantity: str
-    output_unit: str
-    invertible: bool
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the coordinates of its end point."""
+        ...
+
+    @property
+    def output_quantity(self) -> str:
+        """What an output is, for labels."""
+        ...
+
+    @property
+    def output_unit(self) -> str:
+        """Its unit, for labels."""
+        ...
+
+    @property
+    def invertible(self) -> bool:
+        """Whether the wanted readout follows from the wanted movement."""
+        ...
 
     def kernel(self) -> Any:
         """The compiled piece."""
@@ -133,15 +146,24 @@ class Arm:
         return self.joints(z)[..., -1, :]
 
 
+MOST_SEGMENTS = 50
+"""The longest published arm."""
+
+
 def arm_of(n_segments: int) -> Arm:
     """The published arms: 1.8 1.8; 1.8 1.2 0.6; from four on, surplus segments of length 0.1.
 
     Raises
     ------
     InputError
-        Fewer than two segments.
+        Fewer than two segments, or more than 50.
     """
     check_integer("arm", "segments", n_segments, minimum=2)
+    if n_segments > MOST_SEGMENTS:
+        raise InputError(
+            f"arm: segments must be at most {MOST_SEGMENTS}, given {n_segments}; for other arms "
+            "set their lengths"
+        )
     if n_segments == 2:
         return Arm((1.8, 1.8))
     return Arm((1.8, 1.2, 0.6) + (0.1,) * (n_segments - 3))
@@ -201,6 +223,12 @@ class Effort:
     costs: tuple[float, ...]
     reference: str = "output"
     filter: float = 0.2
+
+    def __post_init__(self) -> None:
+        for cost in self.costs:
+            check_non_negative(self, "costs", cost)
+        check_choice(self, "reference", self.reference, ("output", "exploratory"))
+        check_between(self, "filter", self.filter, 0, 1)
 
     def kernel(self) -> EffortKernel:
         """The compiled piece."""

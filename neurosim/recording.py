@@ -36,8 +36,9 @@ class Recording:
     Parameters
     ----------
     signals
-        Any of ``readout``, ``pathway_readout`` (of each pathway), ``hand``, ``error`` (instantaneous), ``distance`` (d, the root of its slow running mean),
-        ``weight_norm`` (of each pathway) and ``rates``.
+        Any of ``readout``, ``pathway_readout`` (of each pathway), ``hand``, ``error``
+        (instantaneous), ``distance`` (d, the root of its slow running mean), ``weight_norm`` (of
+        each pathway) and ``rates``.
     interval
         Between samples, in ms; a multiple of the network's step.
     units

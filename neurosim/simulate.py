@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 NOISE_BYTES = 2**19
-"""Noise is drawn for as many steps at once as fit here, so that it stays in the processor's cache."""
+"""Noise is drawn for as many steps at once as fit here, so that it stays in a fast cache."""
 
 
 class Simulation:
@@ -232,7 +232,7 @@ class Simulation:
         return Block(
             first=self.position,
             step=self.step,
-            count=count,
+            n_steps=count,
             unit_noise=for_units.random((rows if self.reservoir.noise else 0, units), dtype),
             eta=2 * for_outputs.random((rows, n_outputs), dtype) - 1,
             learning=self.learning,
@@ -247,7 +247,7 @@ class Simulation:
         block = self._block(min(max(1, NOISE_BYTES // row), self.trial_steps - self.position))
         done = self._loop(*self.pieces, block, self.tape)
         self.loop_s += time.perf_counter() - begun
-        if done < block.count:
+        if done < block.n_steps:
             self.diverged_step = self.step + done
         self.position += done
         if self.position == self.trial_steps:

@@ -31,39 +31,42 @@ class Trial:
 
 
 class Task(Protocol):
-    """What a network is asked to do; any object of this form will do.
-
-    Attributes
-    ----------
-    name
-        For results and messages.
-    plant, effort
-        What moves, and what moving costs (None: nothing).
-    n_inputs
-        Number M of external inputs.
-    test_feedback
-        Default of :class:`Schedule` ``test_feedback``.
-    unit
-        Of positions, for labels.
-    reset
-        Whether each trial starts from the network's initial state (one-shot movements) or the state
-        runs on from trial to trial (periodic ones).
-    """
+    """What a network is asked to do; any object of this form will do."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """For results and messages."""
+        ...
+
     @property
-    def plant(self) -> Plant: ...
+    def plant(self) -> Plant:
+        """What moves."""
+        ...
+
     @property
-    def effort(self) -> Effort | None: ...
+    def effort(self) -> Effort | None:
+        """What moving costs, if anything."""
+        ...
+
     @property
-    def n_inputs(self) -> int: ...
+    def n_inputs(self) -> int:
+        """Number M of external inputs."""
+        ...
+
     @property
-    def test_feedback(self) -> str: ...
+    def test_feedback(self) -> str:
+        """Default of :class:`Schedule` ``test_feedback``."""
+        ...
+
     @property
-    def unit(self) -> str: ...
+    def unit(self) -> str:
+        """Unit of positions, for labels."""
+        ...
+
     @property
-    def reset(self) -> bool: ...
+    def reset(self) -> bool:
+        """Whether each trial starts from the network's initial state, or the state runs on."""
+        ...
 
     def n_steps(self, dt: float) -> int:
         """Steps of one trial."""

@@ -72,7 +72,8 @@ def arm(z: Array, lengths: ArrayLike, pivot: ArrayLike = (0.0, -2.0)) -> Array:
     angles = np.pi * np.cumsum(z)
     x = np.sum(np.asarray(lengths) * np.sin(angles))
     y = np.sum(np.asarray(lengths) * np.cos(angles))
-    return np.asarray(pivot, dtype=float) + np.array([x, y])
+    hand: Array = np.asarray(pivot) + np.array([x, y])
+    return hand
 
 
 def butterfly(n_steps: int) -> Array:

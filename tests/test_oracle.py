@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 import reference
+
 from neurosim import Arm, Direct, Effort, Force, Reservoir, Rmhl, Schedule, Simulation, Supertrex
 from neurosim.recording import Recording
 from tasks.motor.drawing import Drawing
@@ -91,9 +91,7 @@ def both(rule, plant_name, effort_reference, reservoir, schedule):
         interval=reservoir.dt,
         units=tuple(range(5)),
     )
-    run = Simulation(
-        task, rule, reservoir, seed=SEED, schedule=schedule, recording=recording
-    )
+    run = Simulation(task, rule, reservoir, seed=SEED, schedule=schedule, recording=recording)
     network = run.network
     J, Q, x0 = network.recurrent.to_dense(), network.feedback.copy(), network.x.copy()
     steps = run.trial_steps

@@ -1,8 +1,8 @@
 """The tables of Sankar, Thou, Rougier & Leblois 2021 (ReScience C, doi 10.5281/zenodo.4596425).
 
-Mean and standard deviation over 11 seeds of the deviation from the target in the test phase, and how
-many seeds were satisfactory (deviation below 0.5). The first table's rows are run with the constants
-of the authors' scripts (preset ``paper``), of the replication with its two changes
+Mean and standard deviation over 11 seeds of the deviation from the target in the test phase, and
+how many seeds were satisfactory (deviation below 0.5). The first table's rows are run with the
+constants of the authors' scripts (preset ``paper``), of the replication with its two changes
 (``replication``) and of this package's setting (``robust``); ``segments`` rows are arms of 3 to 50
 segments with the replication's changes.
 """
@@ -26,7 +26,7 @@ from tasks.motor.presets import effort_reference
 
 
 class Published(NamedTuple):
-    """Mean and standard deviation of the deviation, satisfactory seeds, seeds that did not diverge."""
+    """Mean and standard deviation of the deviation; satisfactory and undiverged seeds of 11."""
 
     mean: float
     sd: float
@@ -87,6 +87,12 @@ SEGMENTS = tuple(
     )
 )  # fmt: skip
 ROWS = {row.name: row for row in TABLE_1 + SEGMENTS}
+KEPT = (
+    "task", "rule", "seed", "deviation", "diverged", "diverged_step", "steps", "steps_per_second",
+    "wall_s", "neurosim_version", "neurosim_commit", "parameters",
+)  # fmt: skip
+"""Attributes of a result that are kept of each run."""
+
 PRESETS = ("paper", "replication", "robust")
 
 
@@ -127,9 +133,7 @@ def run_job(job: Job) -> dict[str, Any]:
     """Run a job; what is kept of it."""
     run = simulation(job)
     result = run.run()
-    names = ("task", "rule", "seed", "deviation", "diverged", "diverged_step", "steps",
-             "steps_per_second", "wall_s", "neurosim_version", "neurosim_commit", "parameters")  # fmt: skip
-    kept = {name: result.attrs[name] for name in names}
+    kept = {name: result.attrs[name] for name in KEPT}
     kept["deviation"] = None if run.diverged else kept["deviation"]
     kept["trial_distance"] = [None if np.isnan(d) else float(d) for d in result.trial_distance]
     return kept | {"preset": job.preset}
@@ -213,9 +217,7 @@ def write_csv(path: Path, lines: list[dict[str, Any]]) -> None:
         writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
         writer.writeheader()
         for line in lines:
-            writer.writerow(
-                {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in line.items()}
-            )
+            writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in line.items()})
 
 
 def reproduce(

@@ -12,7 +12,7 @@ COLUMN = 3.5
 PAGE = 7.0
 """Widths of a journal's column and page, in inches."""
 
-STYLE = {
+STYLE: Any = {
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,

@@ -1,7 +1,7 @@
 r"""Ridge regression: the offline baseline, solved once at the end of training.
 
-With the wanted readout f fed back during training (teacher forcing), the rates of every ``every``-th
-step are regressed on it:
+With the wanted readout f fed back during training (teacher forcing), the rates of every
+``every``-th step are regressed on it:
 
     W = (sum f r^T) (sum r r^T + alpha I)^-1         W: (K, N), f: (K,), r: (N,)
 
@@ -26,8 +26,8 @@ from neurosim.rules.linear import add_outer, multiply, norm
 class Ridge:
     """Ridge regression of the wanted readout on the teacher-forced rates.
 
-    Until training ends the readout is 0, and so is the hand of a direct plant: distances in training
-    say nothing about learning.
+    Until training ends the readout is 0, and so is the hand: distances in training say nothing
+    about learning.
 
     Parameters
     ----------

@@ -9,10 +9,10 @@ Sussillo & Abbott 2009 (Neuron 63:544), their equation (5), with a gate g in [0,
 With g = 1 at every step, P(n) = (alpha I + sum r r^T)^-1 exactly, and weights that follow
 W += c (f - W r) k^T are the ridge solution with penalty alpha.
 
-P is symmetric, so only its lower triangle is kept: it cannot lose its symmetry by rounding, and half
-the memory moves. The rank-one change is held back until the next update, where it is applied in the
-same pass that multiplies P by the new rates: P is read and written once an update instead of being
-read, read again and written.
+P is symmetric, so only its lower triangle is kept: it cannot lose its symmetry by rounding, and
+half the memory moves. The rank-one change is held back until the next update, where it is applied
+in the same pass that multiplies P by the new rates: P is read and written once an update instead of
+being read, read again and written.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ Pyle & Rosenbaum 2019 (Neural Computation 31:1430). The readout is the sum of tw
     z  = z1 + z2
 
 W2 learns from the error alone, by RMHL with zbar the running mean of z2 (see rmhl.py), its change
-times ``exploratory_scale``. At every ``every``-th step W1 learns from z2, by recursive least squares
-with P (see rls.py), where the running error is below a threshold h:
+times ``exploratory_scale``. At every ``every``-th step W1 learns from z2, by recursive least
+squares with P (see rls.py), where the running error is below a threshold h:
 
     g  = 1/2 - 1/2 tanh(s (|ebar| - h))              transfer gate, s = 5e5
     k  = P r,  c = 1 / (1 + r^T k),  P <- P - g c k k^T
@@ -44,7 +44,6 @@ from neurosim.rules._base import learn, readout, weight_norms
 from neurosim.rules.linear import add_outer, multiply, norm
 from neurosim.rules.rls import Rls, rls, update
 from neurosim.rules.rmhl import Rmhl, RmhlKernel, explore, follow, reinforce
-
 
 TUTORS = ("output", "filtered")
 

@@ -1,33 +1,53 @@
-"""Draw a curve with a plant, again and again: the motor tasks of Pyle & Rosenbaum 2019.
-
-======================  ===============================================================
-``butterfly``           task 1: the readout is the hand
-``butterfly-arm``       task 2: planar arm, two segments (2': three; up to 50)
-``butterfly-arm-effort``  task 3: three segments, moving the inner joints costs effort
-                        (3': the second joint costs less)
-``trace``               a curve of one's own, by the readout (one or two dimensions) or by an arm
-======================  ===============================================================
-"""
+"""Draw a curve with a plant, again and again: the motor tasks of Pyle & Rosenbaum 2019."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import InputError, check_choice, check_positive, suggest
+from neurosim.errors import InputError, check_positive, suggest
 from neurosim.plants import Arm, Direct, Effort, Plant, arm_of
 from neurosim.task import Trial
-from tasks.motor.targets import butterfly, resample
+from tasks.motor.targets import butterfly, load_trace, resample, scale_to
 
-NAMES = ("butterfly", "butterfly-arm", "butterfly-arm-effort", "trace")
+TASKS = {
+    "butterfly": "task 1: the readout is the hand",
+    "butterfly-arm": "task 2: planar arm of two segments (2': three; up to 50)",
+    "butterfly-arm-effort": "task 3: arm of three segments, moving the inner joints costs effort",
+    "trace": "a curve of your own from a file, drawn by the readout (1-D or 2-D) or by an arm",
+}
 EFFORT_COSTS = {"3": (0.1, 0.05, 0.0), "3'": (0.1, 0.01, 0.0)}
 """c_k of task 3 and of its variant."""
 
 
 @dataclass(frozen=True)
+class CurveFile:
+    """Where a curve came from, and how it was fitted: file value = value * scale + offset.
+
+    Attributes
+    ----------
+    path
+        The file.
+    names
+        Of the coordinates.
+    file_unit
+        Of the values in the file.
+    offset, scale
+        In the file's unit.
+    """
+
+    path: str
+    names: tuple[str, ...]
+    file_unit: str
+    offset: tuple[float, ...]
+    scale: float
+
+
+@dataclass(frozen=True, eq=False)
 class Drawing:
     """Follow a curve with the hand, once a trial.
 
@@ -47,6 +67,8 @@ class Drawing:
         ``"target"`` for a direct plant, ``"replay"`` for an arm, as in the paper.
     unit
         Of positions.
+    source
+        File of the curve.
     """
 
     name: str
@@ -58,6 +80,7 @@ class Drawing:
     test_feedback: str = "target"
     unit: str = "1"
     n_inputs: int = 0
+    source: CurveFile | None = None
 
     def __post_init__(self) -> None:
         check_positive(self, "period", self.period)
@@ -112,26 +135,20 @@ def motor_task(
     period: float | None = None,
     costs: tuple[float, ...] | None = None,
     effort_reference: str = "output",
-    curve: NDArray[np.float64] | None = None,
-    periodic: bool = True,
-    unit: str = "1",
 ) -> Drawing:
-    """A motor task by name.
+    """A butterfly task by name.
 
     Parameters
     ----------
     name
-        One of :data:`NAMES`.
+        One of :data:`TASKS` but ``trace``, for which there is :func:`trace_task`.
     n_segments
-        Of the arm: 2 for ``butterfly-arm``, 3 for ``butterfly-arm-effort``; for ``trace``, the
-        default is to draw without an arm.
+        Of the arm; 2 for ``butterfly-arm``, 3 for ``butterfly-arm-effort``.
     period
         Of one trial in ms; 10,000, and longer for arms from 20 segments on.
     costs, effort_reference
         Of ``butterfly-arm-effort``: c_k, and the reading of the effort (see
         :class:`neurosim.plants.Effort`).
-    curve, periodic, unit
-        Of ``trace``: (n, 1) or (n, 2) points.
 
     Raises
     ------
@@ -143,52 +160,94 @@ def motor_task(
     >>> motor_task("butterfly-arm", n_segments=3).plant.lengths
     (1.8, 1.2, 0.6)
     """
-    if name not in NAMES:
-        raise suggest(name, NAMES, what="task")
-    if (curve is None) == (name == "trace"):
-        raise InputError(
-            "task 'trace' needs a target to draw"
-            if curve is None
-            else f"a target of one's own goes with task 'trace', not '{name}'"
-        )
+    if name not in TASKS:
+        raise suggest(name, tuple(TASKS), what="task")
+    if name == "trace":
+        raise InputError("task 'trace' needs a target to draw; give a file by --target")
     if name == "butterfly":
         if n_segments is not None:
             raise InputError("task 'butterfly' has no arm, given segments; use 'butterfly-arm'")
-        return Drawing(name, Direct(), period=period or 10_000.0)
-    if name == "butterfly-arm-effort":
-        n_segments = n_segments or 3
-        costs = costs or (*EFFORT_COSTS["3"], *(0.0,) * (n_segments - 3))[:n_segments]
-        effort = Effort(tuple(costs), effort_reference)
-    else:
-        effort = None
-    if name == "trace":
-        n_axes = curve.shape[1] if curve is not None else 0
-        if n_segments is None:
-            axes = ("x", "y") if n_axes == 2 else ("value",)
-            return Drawing(
-                name,
-                Direct(axes),
-                period=period or 10_000.0,
-                curve=curve,
-                periodic=periodic,
-                unit=unit,
-            )
-        if n_axes != 2:
-            raise InputError(
-                f"an arm draws in two dimensions, given a target of {n_axes}; leave out segments"
-            )
-    arm = arm_of(2 if n_segments is None else n_segments)
-    if curve is not None:
-        _check_reach(arm, curve)
+        return Drawing(name, Direct(), period=10_000.0 if period is None else period)
+    with_effort = name == "butterfly-arm-effort"
+    arm = arm_of(n_segments if n_segments is not None else 3 if with_effort else 2)
+    n = arm.n_outputs
+    effort = None
+    if with_effort:
+        effort = Effort((*EFFORT_COSTS["3"], *(0.0,) * n)[:n] if costs is None else costs,
+                        effort_reference)  # fmt: skip
     return Drawing(
         name,
         arm,
         effort,
-        period=period or default_period(arm.n_outputs),
+        period=default_period(n) if period is None else period,
+        test_feedback="replay",
+    )
+
+
+def trace_task(
+    file: str | Path | None,
+    *,
+    columns: tuple[str, ...] | None = None,
+    channel: str | None = None,
+    start: float | None = None,
+    stop: float | None = None,
+    fit: bool = True,
+    n_segments: int | None = None,
+    period: float | None = None,
+    periodic: bool = True,
+) -> Drawing:
+    """Draw a curve from a file.
+
+    Parameters
+    ----------
+    file, columns, channel, start, stop
+        As for :func:`tasks.motor.targets.load_trace`.
+    fit
+        Centre the curve and scale it into [-1, 1], which suits the feedback weights of the
+        reservoir and the reach of the arms; False: take its numbers as they are.
+    n_segments
+        Draw with an arm of this many segments; None: the readout is the hand.
+    period
+        Of one trial in ms; None: as long as the file says, or 10,000.
+    periodic
+        Whether the curve closes; if not, each trial starts from the same state.
+
+    Raises
+    ------
+    InputError
+        No file, no usable curve in it, or a curve that the arm cannot draw.
+    """
+    if file is None:
+        raise InputError("task 'trace' needs a target to draw; give a file by --target")
+    trace = load_trace(file, columns=columns, channel=channel, start=start, stop=stop)
+    curve, n_axes = trace.values, trace.values.shape[1]
+    offset, scale = np.zeros(n_axes), 1.0
+    if fit:
+        curve, offset, scale = scale_to(trace.values)
+    if period is None:
+        period = 10_000.0
+        if trace.time_ms is not None:
+            step = (trace.time_ms[-1] - trace.time_ms[0]) / (len(curve) - 1)
+            period = float(np.ceil(step * (len(curve) - (not periodic))))
+    plant: Plant = Direct(("x", "y") if n_axes == 2 else (trace.names[0],))
+    if n_segments is not None:
+        if n_axes != 2:
+            raise InputError(
+                f"an arm draws in two dimensions, given a target of {n_axes}; leave out segments"
+            )
+        arm = arm_of(n_segments)
+        _check_reach(arm, curve)
+        plant = arm
+    source = CurveFile(trace.source, trace.names, trace.unit, tuple(map(float, offset)), scale)
+    return Drawing(
+        "trace",
+        plant,
+        period=period,
         curve=curve,
         periodic=periodic,
-        test_feedback="replay",
-        unit=unit,
+        test_feedback="target" if plant.invertible else "replay",
+        unit="1" if fit else trace.unit,
+        source=source,
     )
 
 

@@ -17,20 +17,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from neurosim.errors import suggest
 from neurosim.rules import RULES, Force, Ridge, Rmhl, Rule, Supertrex
-from tasks.motor.drawing import NAMES, Drawing
+from tasks.motor.drawing import TASKS, Drawing
 
-PRESETS = ("robust", "paper", "replication")
+PRESETS = {
+    "robust": "one setting for all arms, satisfactory for every seed tried (default)",
+    "paper": "the authors' scripts for Pyle & Rosenbaum 2019",
+    "replication": "Sankar et al. 2021 with its two changes",
+}
 
-EXPLORATION = {
+EXPLORATION: dict[str, dict[str, Any]] = {
     "direct": {"psi_scale": 0.025, "psi_exponent": 0.25, "improvements_only": True},
     "arm": {"psi_scale": 0.01, "psi_exponent": 0.2},
     "effort": {"psi_scale": 0.005, "psi_exponent": 0.25, "learning_rate": 0.00125},
 }
 """Of RMHL and of SUPERTREX's exploratory pathway, for tasks 1, 2 and 3."""
 
-TRANSFER = {
+TRANSFER: dict[str, dict[str, Any]] = {
     "direct": {"tutor": "output", "mastery_gain": 0.5, "gate_threshold": 1.5e-3},
     "arm": {"tutor": "filtered", "mastery_gain": 0.5, "gate_threshold": 1.5e-3},
     "effort": {"tutor": "filtered", "mastery_gain": 0.9, "gate_threshold": 15e-3},
@@ -107,9 +113,9 @@ def check_names(task: str, rule: str, preset: str) -> None:
         With the nearest known name.
     """
     for name, known, what in (
-        (task, NAMES, "task"),
+        (task, tuple(TASKS), "task"),
         (rule, tuple(RULES), "rule"),
-        (preset, PRESETS, "preset"),
+        (preset, tuple(PRESETS), "preset"),
     ):
         if name not in known:
             raise suggest(name, known, what=what)

