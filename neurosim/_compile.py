@@ -61,7 +61,7 @@ def implements(generic: Callable[..., Any], kind: type) -> Callable[[Function], 
 def kernel(function: Function) -> Function:
     """Compile a helper that pieces share, with the floating-point freedoms of this package."""
     compiled: Any = numba.njit(fastmath=FASTMATH)(function)
-    return compiled  # type: ignore[no-any-return]
+    return compiled
 
 
 @cache

@@ -7,7 +7,7 @@ generic functions that the compiler resolves by the type of the tuple they are g
 
 from __future__ import annotations
 
-from math import isfinite, sqrt
+from math import inf, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -136,7 +136,7 @@ def loop(  # type: ignore[no-untyped-def]
         for k in range(n_axes):
             error += (signals.hand[k] - trial.target[now, k]) ** 2
         error += effort(cost, signals)
-        if not isfinite(error):
+        if not error < inf:  # also NaN; isfinite() may be lost to the reordering of sums
             return t
         signals.mean_square[0] += SLOW * (error - signals.mean_square[0])
         distance = sqrt(signals.mean_square[0])

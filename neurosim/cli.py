@@ -181,11 +181,14 @@ def run(
         recording=recording,
     )
     shown = not quiet and sys.stderr.isatty()
-    result = _run(simulation, (out or Path(stem)).with_suffix(""), progress=shown)
+    checkpoint = _checkpoint((out or Path(stem)).with_suffix(""), simulation)
+    result = _run(simulation, checkpoint, progress=shown)
     result.attrs |= {"preset": preset, "command": " ".join(["neurosim", *sys.argv[1:]])}
     if out is not None:
         save(result, out)
     _draw(result, figure, animate, progress=shown)
+    if checkpoint:
+        checkpoint.unlink(missing_ok=True)
     written = [str(path) for path in outputs if path is not None]
     if as_json:
         typer.echo(json.dumps(summary(result) | {"written": written}))
@@ -203,30 +206,34 @@ def run(
         raise typer.Exit(DIVERGED)
 
 
-def _run(simulation: Simulation, stem: Path, *, progress: bool) -> xr.Dataset:
-    """Run, with a checkpoint that only the same run can find."""
+def _checkpoint(stem: Path, simulation: Simulation) -> Path | None:
+    """A name that only the same run finds again; none where no file can be written."""
     from neurosim.checkpoint import identity
     from neurosim.errors import InputError
     from neurosim.files import check_output
     from neurosim.provenance import fingerprint
 
-    checkpoint = stem.with_name(f"{stem.name}-{fingerprint(identity(simulation))}.checkpoint")
+    path = stem.with_name(f"{stem.name}-{fingerprint(identity(simulation))}.checkpoint")
     try:
-        check_output(checkpoint, force=True)
-    except InputError:  # nothing else is to be written here either; run without
-        return simulation.run(progress=progress)
-    if checkpoint.exists():
+        return check_output(path, force=True)
+    except InputError:
+        return None
+
+
+def _run(simulation: Simulation, checkpoint: Path | None, *, progress: bool) -> xr.Dataset:
+    """Run, or say how to go on after an interruption."""
+    if checkpoint and checkpoint.exists():
         typer.echo(f"going on from {checkpoint}", err=True)
     try:
-        result = simulation.run(progress=progress, checkpoint=checkpoint)
+        return simulation.run(progress=progress, checkpoint=checkpoint)
     except KeyboardInterrupt:
+        kept = f", kept in {checkpoint}; give the same command again to go on"
         typer.echo(
-            f"interrupted in trial {simulation.index} of {simulation.schedule.trials}, kept in "
-            f"{checkpoint}; give the same command again to go on",
+            f"interrupted in trial {simulation.index} of {simulation.schedule.trials}"
+            + (kept if checkpoint else "; nothing could be kept"),
             err=True,
         )
         raise typer.Exit(INTERRUPTED) from None
-    return result
 
 
 def _draw(result: xr.Dataset, figure: Path | None, animate: Path | None, *, progress: bool) -> None:

@@ -90,6 +90,7 @@ class Reservoir:
         check_choice(self, "nonlinearity", self.nonlinearity, tuple(NONLINEARITIES))
         check_choice(self, "feedback", self.feedback, ("on", "off"))
         check_choice(self, "dtype", self.dtype, DTYPES)
+        check_positive(self, "connection_probability", self.connection_probability)
         check_between(self, "connection_probability", self.connection_probability, 0, 1)
         check_integer(self, "in_degree", self.in_degree, minimum=1)
         if self.connectivity == "fixed_in_degree" and self.in_degree > self.n_units:

@@ -288,7 +288,7 @@ class Simulation:
             Show a progress bar with the present distance from the target.
         checkpoint
             File that holds the state after each trial, and at an interruption; where it exists
-            already and belongs to the same run, the run goes on from there. Removed at the end.
+            already and belongs to the same run, the run goes on from there.
         each_trial
             Called after each trial.
 

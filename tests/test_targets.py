@@ -282,6 +282,14 @@ def test_uneven_times_become_even(tmp_path: Path) -> None:
     np.testing.assert_allclose(trace.time_ms, even)
 
 
+def test_rows_are_counted_in_the_file(tmp_path: Path) -> None:
+    values = np.arange(20.0)[:, None]
+    values[[3, 15]] = np.nan
+    path = write(tmp_path / "gaps.npz", values, np.arange(20) * 10.0)
+    refused("1 of 10 points are NaN, .* the first in row 16$", lambda: load_trace(path, start=100))
+    assert len(load_trace(path, start=40, stop=150).values) == 11
+
+
 def test_npz_with_one_array(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", drawing=CURVE, dt=0.5)
     assert load_trace(tmp_path / "a.npz").names == ("x", "y")
