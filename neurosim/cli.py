@@ -22,6 +22,12 @@ DIVERGED = 3
 INTERRUPTED = 130
 """Exit status after Ctrl-C."""
 
+STUDIES = {
+    "sankar2021": "tables of Sankar et al. 2021, the replication of SUPERTREX",
+    "robust": "how the deviation depends on the constants of the robust preset",
+}
+"""What can be reproduced, each a module of analyses.figures."""
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -352,7 +358,7 @@ def show(
 @app.command("list")
 def list_(
     what: Annotated[
-        str, typer.Argument(help="tasks, rules, presets, parameters or figures.")
+        str, typer.Argument(help="tasks, rules, presets, parameters or studies.")
     ] = "tasks",
     rule: Annotated[str, typer.Option(help="parameters: of which rule.")] = "supertrex",
     task: Annotated[str, typer.Option(help="parameters: for which task.")] = "butterfly-arm",
@@ -374,7 +380,7 @@ def list_(
 
 @app.command()
 def reproduce(
-    paper: Annotated[str, typer.Argument(help="sankar2021.")],
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="sankar2021 or robust.")],
     rows: Annotated[
         str | None,
         typer.Option(help="Comma-separated: 2'-supertrex, 2', supertrex, segments, ..."),
@@ -382,7 +388,9 @@ def reproduce(
     presets: Annotated[
         str | None, typer.Option(help="Comma-separated: paper, replication, robust; default: all.")
     ] = None,
-    seeds: Annotated[int, typer.Option(help="Seeds 0 to N - 1.", min=1)] = 11,
+    seeds: Annotated[
+        int | None, typer.Option(help="Seeds a row; default 11 (robust: 4).", min=1)
+    ] = None,
     workers: Annotated[int, typer.Option(help="Parallel processes.", min=1)] = 2,
     out: Annotated[Path | None, typer.Option(help="Folder; default: the paper's name.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -390,31 +398,38 @@ def reproduce(
 ) -> None:
     """Run a published table again and print ours beside theirs.
 
+    sankar2021: the tables of the replication of SUPERTREX; the first one is about 200 runs of 40 s.
+    robust: how the deviation depends on the constants of the preset of that name, 64 runs.
+
     Finished runs are kept in the folder; when the same command is given again, only what is missing
-    is run. The first table of sankar2021 is about 200 runs of 40 s.
+    is run.
 
     For example:
 
       neurosim reproduce sankar2021
 
       neurosim reproduce sankar2021 --rows "2'-supertrex,3-supertrex" --presets robust --seeds 3
+
+      neurosim reproduce robust --out docs/robust
     """
-    from analyses.figures import sankar2021
-    from neurosim.errors import suggest
+    from importlib import import_module
+
+    from neurosim.errors import InputError, suggest
     from neurosim.files import check_folder
 
-    if paper != "sankar2021":
-        raise suggest(paper, ("sankar2021",), what="paper")
-    folder = check_folder(out or Path(paper))
+    if study not in STUDIES:
+        raise suggest(study, tuple(STUDIES), what="study")
+    options: dict[str, Any] = {"workers": workers, "progress": not quiet and sys.stderr.isatty()}
+    if seeds is not None:
+        options["seeds"] = seeds
+    if study == "sankar2021":
+        options |= {"rows": rows, "presets": presets}
+    elif rows or presets:
+        raise InputError(f"--rows and --presets go with sankar2021, not '{study}'")
+    folder = check_folder(out or Path(study))
+    module = import_module(f"analyses.figures.{study}")
     try:
-        table = sankar2021.reproduce(
-            rows,
-            presets,
-            seeds=seeds,
-            workers=workers,
-            out=folder,
-            progress=not quiet and sys.stderr.isatty(),
-        )
+        table = module.reproduce(out=folder, **options)
     except KeyboardInterrupt:
         typer.echo(
             f"interrupted; finished runs are kept in {folder}, give the same command again to "
@@ -423,10 +438,10 @@ def reproduce(
         )
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
-        typer.echo(json.dumps({"paper": paper, "rows": _without_nan(table), "out": str(folder)}))
+        typer.echo(json.dumps({"study": study, "rows": _without_nan(table), "out": str(folder)}))
     elif not quiet:
         _print_table(table)
-        typer.echo(f"wrote {folder}/table.csv, runs.csv, table.png and table.pdf")
+        typer.echo(f"wrote the table to {folder}")
 
 
 def _without_nan(table: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -440,28 +455,18 @@ def _print_table(table: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table("row", "preset", "ours", "satisfactory", "diverged", "published", "satisfactory",
-                  "reached", box=None, pad_edge=False)  # fmt: skip
-
-    def with_sd(mean: float | None, sd: float | None) -> str:
-        if mean is None or not isfinite(mean):
-            return ""
-        return f"{mean:.4g}" + (f" ± {sd:.2g}" if sd is not None and isfinite(sd) else "")
-
+    shown = Table(*(name.replace("_", " ") for name in table[0]), box=None, pad_edge=False)
     for line in table:
-        reached = {True: "yes", False: "no", None: ""}[line["reached"]]
-        least = line["published_satisfactory"]
-        shown.add_row(
-            line["row"],
-            line["preset"],
-            with_sd(line["mean"], line["sd"]),
-            f"{line['satisfactory']}/{line['seeds']}",
-            str(line["diverged"]),
-            with_sd(line["published_mean"], line["published_sd"]),
-            "" if least is None else f"{least}/11",
-            reached,
-        )
-    Console(highlight=False, width=max(100, Console().width)).print(shown)
+        shown.add_row(*map(_cell, line.values()))
+    Console(highlight=False, width=max(120, Console().width)).print(shown)
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and not isfinite(value)):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def main() -> None:

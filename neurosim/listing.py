@@ -7,7 +7,7 @@ from typing import Any
 
 from neurosim.errors import suggest
 
-KINDS = ("tasks", "rules", "presets", "parameters", "figures")
+KINDS = ("tasks", "rules", "presets", "parameters", "studies")
 
 
 def lines(what: str, *, rule: str, task: str, preset: str) -> list[str]:
@@ -32,8 +32,10 @@ def lines(what: str, *, rule: str, task: str, preset: str) -> list[str]:
         from tasks.motor.presets import PRESETS
 
         return _columns(PRESETS)
-    if what == "figures":
-        return _columns({"sankar2021": "tables of Sankar et al. 2021, replicating SUPERTREX"})
+    if what == "studies":
+        from neurosim.cli import STUDIES
+
+        return _columns(STUDIES)
     return _parameters(rule, task, preset)
 
 

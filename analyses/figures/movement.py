@@ -32,7 +32,6 @@ MOST_LINES = len(COLORS)
 """More outputs than this are drawn as an image."""
 
 TARGET: dict[str, Any] = {"color": "0.78", "lw": 3.0, "solid_capstyle": "round"}
-ARM: dict[str, Any] = {"color": "0.45", "lw": 0.8, "marker": "o", "ms": 2.0, "mew": 0}
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ def figure(result: xr.Dataset) -> Figure:
         axes[name].annotate(
             letter,
             (0, 1),
-            (-30, 5),
+            (-30, 6),
             xycoords="axes fraction",
             textcoords="offset points",
             fontsize=10,
@@ -268,8 +267,7 @@ class _Scene:
             fixed = np.concatenate([target, joints.reshape(-1, 2)])
             ax.plot(*run.arm.pivot, "^", color="0.2", ms=9, zorder=3)
         ax.plot(*target.T, **TARGET)
-        style_of_arm = ARM | {"lw": 2.0, "ms": 4.0}
-        (self.arm,) = ax.plot([], [], **style_of_arm)
+        (self.arm,) = ax.plot([], [], **_arm(run, 2.0))
         (self.trace,) = ax.plot([], [], color=COLORS[0], lw=1.3, zorder=4)
         (self.hand,) = ax.plot([], [], "o", color=COLORS[1], ms=5, zorder=5)
         ax.set(
@@ -334,7 +332,7 @@ def label(variable: xr.DataArray, name: str = "") -> str:
     """Name and unit for an axis, from the variable's attributes."""
     name = name or str(variable.attrs.get("long_name", variable.name)).split(",")[0]
     unit = {"1": "", "pi rad": "π rad"}.get(units := variable.attrs.get("units", "1"), units)
-    return textwrap.fill(name, 24) + (f" ({unit})" if unit else "")
+    return textwrap.fill(f"{name} ({unit})" if unit else name, 22)
 
 
 def _limits(inner: NDArray[Any], *more: NDArray[Any]) -> tuple[float, float]:
@@ -362,9 +360,10 @@ def _legend_above(ax: Axes) -> None:
     )
 
 
-def _marker(n_samples: int) -> str:
-    """Few samples are shown one by one."""
-    return "." if n_samples < 40 else ""
+def _marker(values: NDArray[Any]) -> str:
+    """Few samples, or few different points, are shown one by one."""
+    finite = values[np.isfinite(values).reshape(len(values), -1).all(axis=1)]
+    return "." if len(np.unique(finite, axis=0)) < 40 else ""
 
 
 def _path(run: Run, values: NDArray[Any], chosen: NDArray[np.bool_]) -> NDArray[np.floating]:
@@ -374,6 +373,12 @@ def _path(run: Run, values: NDArray[Any], chosen: NDArray[np.bool_]) -> NDArray[
         return path
     starts = np.flatnonzero(np.diff(run.trial[chosen])) + 1
     return np.insert(path, starts, np.nan, axis=0)
+
+
+def _arm(run: Run, scale: float = 1.0) -> dict[str, Any]:
+    """How an arm is drawn; many joints are small ones."""
+    joint = 2.2 if run.result.sizes["output"] <= MOST_LINES else 1.2
+    return {"color": "0.45", "lw": 0.8 * scale, "marker": "o", "ms": joint * scale, "mew": 0}
 
 
 def _closed(run: Run, curve: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -392,10 +397,10 @@ def _movement(ax: Axes, run: Run) -> None:
     if joints is not None and run.arm is not None:
         some = joints[np.linspace(0, len(joints), POSTURES, endpoint=False).astype(int)]
         for k, posture in enumerate(some):
-            ax.plot(*posture.T, alpha=0.55, label="" if k else "arm", **ARM)
+            ax.plot(*posture.T, alpha=0.5, label="" if k else "arm", **_arm(run))
         ax.plot(*run.arm.pivot, "^", color="0.2", ms=6, clip_on=False, zorder=3)
-        fixed = np.concatenate([target, some.reshape(-1, 2)])
-    ax.plot(*hand.T, color=COLORS[0], lw=0.9, marker=_marker(len(hand)), label="hand", zorder=4)
+        fixed = np.concatenate([target, hand, some.reshape(-1, 2)])
+    ax.plot(*hand.T, color=COLORS[0], lw=0.9, marker=_marker(hand), label="hand", zorder=4)
     x, y = (_limits(fixed[:, k], hand[:, k]) for k in range(2))
     ax.dataLim.set_points(np.column_stack((x, y)))
     ax.margins(0)
@@ -409,10 +414,11 @@ def _movement(ax: Axes, run: Run) -> None:
 def _coordinates(ax: Axes, run: Run) -> None:
     chosen, time = run.within(run.last)
     target, hand = (run.result[name].values[chosen] for name in ("target", "hand"))
+    few = _marker(time[np.isfinite(hand).all(axis=1)])
     for k in range(target.shape[1]):
         ax.plot(time, target[:, k], label="" if k else "target", **TARGET)
     for k, name in enumerate(run.result["axis"].values):
-        ax.plot(time, hand[:, k], color=COLORS[k], marker=_marker(len(time)), label=str(name))
+        ax.plot(time, hand[:, k], color=COLORS[k], marker=few, label=str(name))
     ax.set_xlim(0, run.trial_s)
     ax.set_ylim(*_limits(target, hand))
     ax.set_ylabel(label(run.result["hand"]))
@@ -432,10 +438,11 @@ def _many(ax: Axes, run: Run, variable: xr.DataArray, noun: str, names: list[str
     """A variable of many channels in the last trial: a few as lines, more as an image."""
     chosen, time = run.within(run.last)
     values = variable.values[chosen]
+    few = _marker(time[np.isfinite(values).all(axis=1)])
     ax.set_xlim(0, run.trial_s)
     if len(names) <= MOST_LINES:
         for k, name in enumerate(names):
-            ax.plot(time, values[:, k], color=COLORS[k], marker=_marker(len(time)),
+            ax.plot(time, values[:, k], color=COLORS[k], marker=few,
                     label=name if k else f"{noun} {name}")  # fmt: skip
         ax.set_ylabel(label(variable))
         _legend_above(ax)
@@ -495,7 +502,8 @@ def _distance(ax: Axes, run: Run) -> None:
     if "distance" in run.result and run.last >= 0:
         time = run.result["time"].values / 1e3
         distance = run.result["distance"].values
-        ax.plot(time, distance, color=COLORS[0], label="running mean")
+        few = _marker(time[np.isfinite(distance)])
+        ax.plot(time, distance, color=COLORS[0], marker=few, label="running mean")
         # It starts from 0; limits are chosen without its first rise.
         rest = distance[time > 0.1 * run.trial_s]
         seen.append(rest if rest.size else distance)
@@ -517,8 +525,9 @@ def _log_limits(ax: Axes, values: NDArray[Any]) -> None:
         return
     low, high = values.min() / 1.3, values.max() * 1.3
     ax.set_ylim(low, high * (high / low) ** 0.15)
-    if high < 1e3 * low:  # so few decades that their own ticks would be too few
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    if high < 1e3 * low:  # too few decades to mark only those
+        between = (1, 2, 5) if high > 8 * low else (1, 1.5, 2, 3, 4, 5, 7)
+        ax.yaxis.set_major_locator(LogLocator(subs=between))
         ax.yaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_minor_formatter(NullFormatter())
 
@@ -527,8 +536,9 @@ def _weights(ax: Axes, run: Run) -> None:
     norms = run.result["weight_norm"]
     time = run.result["time"].values / 1e3
     finite = np.where(np.isfinite(norms.values), norms.values, np.nan)
+    few = _marker(time[np.isfinite(finite).all(axis=1)])
     for k, name in enumerate(run.result["pathway"].values):
-        ax.plot(time, finite[:, k], color=COLORS[k], label=str(name))
+        ax.plot(time, finite[:, k], color=COLORS[k], marker=few, label=str(name))
     _whole_run(ax, run)
     if run.result.attrs["diverged"]:
         _log_limits(ax, finite)

@@ -165,6 +165,11 @@ def chosen_rows(names: str | None) -> list[Row]:
     return found
 
 
+def row_named(name: str) -> Row:
+    """One row by its full name."""
+    return ROWS[name]
+
+
 def jobs_of(row: Row, preset: str, seeds: int, trials: int, test_trials: int) -> list[Job]:
     """A row's runs; where presets do not differ, their jobs are equal and are run once."""
     costs = EFFORT_COSTS[row.variant] if row.variant in EFFORT_COSTS else None
@@ -180,7 +185,9 @@ def summarize(row: Row, preset: str, records: list[dict[str, Any]]) -> dict[str,
     """One line of the table: ours beside theirs.
 
     ``reached``: our mean is at most two published standard errors (sd / sqrt(seeds)) above the
-    published mean, and no fewer seeds are satisfactory.
+    published mean, and no smaller share of the seeds is satisfactory. ``z``: the difference of the
+    means in standard errors of that difference, ours and theirs, which is what says whether the two
+    differ beyond chance.
     """
     deviations = np.array([r["deviation"] for r in records if not r["diverged"]], float)
     satisfactory = int(np.sum(deviations < SATISFACTORY))
@@ -197,14 +204,16 @@ def summarize(row: Row, preset: str, records: list[dict[str, Any]]) -> dict[str,
     theirs = row.published.get(preset)
     if theirs is None:
         return ours | dict.fromkeys(("published_mean", "published_sd", "published_satisfactory",
-                                     "published_diverged", "reached"))  # fmt: skip
+                                     "published_diverged", "z", "reached"))  # fmt: skip
     allowed = theirs.mean + 2 * np.nan_to_num(theirs.sd) / np.sqrt(theirs.finished)
     least = theirs.finished if theirs.satisfactory is None else theirs.satisfactory
+    errors = ours["sd"] / max(len(deviations), 1) ** 0.5, theirs.sd / theirs.finished**0.5
     return ours | {
         "published_mean": theirs.mean,
         "published_sd": theirs.sd,
         "published_satisfactory": least,
         "published_diverged": 11 - theirs.finished,
+        "z": float((ours["mean"] - theirs.mean) / np.hypot(*errors)),
         "reached": bool(ours["mean"] <= allowed and satisfactory / len(records) >= least / 11),
     }
 
