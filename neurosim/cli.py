@@ -22,12 +22,6 @@ DIVERGED = 3
 INTERRUPTED = 130
 """Exit status after Ctrl-C."""
 
-STUDIES = {
-    "sankar2021": "tables of Sankar et al. 2021, the replication of SUPERTREX",
-    "robust": "how the deviation depends on the constants of the robust preset",
-}
-"""What can be reproduced, each a module of analyses.figures."""
-
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -414,6 +408,7 @@ def reproduce(
     """
     from importlib import import_module
 
+    from analyses.figures import STUDIES
     from neurosim.errors import InputError, suggest
     from neurosim.files import check_folder
 
@@ -479,6 +474,8 @@ def main() -> None:
         _fail(str(error))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except MemoryError as error:
+        _fail(f"not enough memory ({error})")
     except OSError as error:
         _fail(f"{error.filename or 'file'}: {error.strerror or error}")
     except Exception as error:

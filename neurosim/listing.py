@@ -33,7 +33,7 @@ def lines(what: str, *, rule: str, task: str, preset: str) -> list[str]:
 
         return _columns(PRESETS)
     if what == "studies":
-        from neurosim.cli import STUDIES
+        from analyses.figures import STUDIES
 
         return _columns(STUDIES)
     return _parameters(rule, task, preset)

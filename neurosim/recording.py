@@ -85,6 +85,22 @@ class Recording:
             )
         return steps
 
+    def bytes_needed(
+        self, n_steps: int, dt: float, n_pathways: int, n_outputs: int, n_axes: int
+    ) -> int:
+        """Memory of the samples of a run of ``n_steps``, in bytes."""
+        sizes = {
+            "readout": n_outputs,
+            "pathway_readout": n_pathways * n_outputs,
+            "hand": n_axes,
+            "error": 1,
+            "distance": 1,
+            "weight_norm": n_pathways,
+            "rates": len(self.units),
+        }
+        samples = -(-n_steps // self.every(dt))
+        return 4 * samples * sum(sizes[signal] for signal in self.signals)
+
     def tape(
         self, n_steps: int, reservoir: Reservoir, n_pathways: int, n_outputs: int, n_axes: int
     ) -> Tape:

@@ -142,10 +142,18 @@ class Simulation:
                     "test_feedback 'replay' feeds back what training trials put out, "
                     "given train_trials = 0; use test_feedback 'free'"
                 )
+        n_outputs, n_axes = plant.n_outputs, len(plant.axes)
         needed = reservoir.bytes_needed() + rule.bytes_needed(
-            reservoir.n_units, plant.n_outputs, reservoir.dtype
+            reservoir.n_units, n_outputs, reservoir.dtype
         )
         check_memory(needed, f"a network of {reservoir.n_units:,} units learning by '{rule.name}'")
+        steps = task.n_steps(reservoir.dt)
+        replayed = self.schedule.test_trials if self.test_feedback == "replay" else 0
+        needed += 8 * steps * (2 * n_axes + task.n_inputs + (2 + replayed) * n_outputs)
+        needed += self.recording.bytes_needed(
+            steps * self.schedule.trials, reservoir.dt, len(rule.pathways), n_outputs, n_axes
+        )
+        check_memory(needed, f"recording {self.schedule.trials} trials of {steps:,} steps")
 
     @property
     def pieces(self) -> tuple[Any, ...]:

@@ -170,6 +170,8 @@ def test_rates_and_weights_are_recorded(neurosim, tmp_path):
         (("butterfly-arm", "--rule", "ridge"), "many joint angles"),
         (("butterfly-arm", "--trials", "0", "--json"), "test_feedback"),
         (("butterfly", "--units", "10000000"), "GiB"),
+        (("butterfly", "--period", "1e12"), "GiB"),
+        (("butterfly", "--interval", "0.2", "--record-rates", "60", "--trials", "99999999"), "GiB"),
         (("butterfly", "--out", "missing/a.nc"), "there is no folder"),
         (("butterfly", "--out", "a.csv"), "ending in .nc"),
         (("butterfly", "--figure", "a.docx"), "ending in .png"),

@@ -1,1 +1,7 @@
-"""Figures and tables, one file a paper."""
+"""Figures and tables, one file a paper or study."""
+
+STUDIES = {
+    "sankar2021": "tables of Sankar et al. 2021, the replication of SUPERTREX",
+    "robust": "how the deviation depends on the constants of the robust preset",
+}
+"""What can be reproduced, each a module of this package."""

@@ -91,6 +91,11 @@ class Run:
         """The last trial of which there are samples; -1 if there are none."""
         return int(self.trial[-1]) if len(self.trial) else -1
 
+    @property
+    def length_s(self) -> float:
+        """Of the last trial, in s; shorter than the others where the run stopped within it."""
+        return min(self.trial_s, max(self.end_s - self.last * self.trial_s, 1e-6))
+
     def phase(self, trial: int) -> str:
         """``"training"`` or ``"test"``."""
         return "training" if trial < self.n_train else "test"
@@ -360,9 +365,15 @@ def _legend_above(ax: Axes) -> None:
     )
 
 
+def _time_limits(ax: Axes, end: float) -> None:
+    ax.set_xlim(0, end)
+    if end < 0.1:  # labels with many digits
+        ax.locator_params(axis="x", nbins=4)
+
+
 def _marker(values: NDArray[Any]) -> str:
     """Few samples, or few different points, are shown one by one."""
-    finite = values[np.isfinite(values).reshape(len(values), -1).all(axis=1)]
+    finite = values[np.isfinite(values).all(axis=tuple(range(1, values.ndim)))]
     return "." if len(np.unique(finite, axis=0)) < 40 else ""
 
 
@@ -382,8 +393,9 @@ def _arm(run: Run, scale: float = 1.0) -> dict[str, Any]:
 
 
 def _closed(run: Run, curve: NDArray[np.floating]) -> NDArray[np.floating]:
-    """With the first point again at the end, where trials join."""
-    return np.concatenate([curve, curve[:1]]) if run.joins else curve
+    """With the first point again at the end, where trials join and the last one is whole."""
+    whole = run.joins and run.length_s > 0.999 * run.trial_s
+    return np.concatenate([curve, curve[:1]]) if whole else curve
 
 
 def _movement(ax: Axes, run: Run) -> None:
@@ -419,7 +431,7 @@ def _coordinates(ax: Axes, run: Run) -> None:
         ax.plot(time, target[:, k], label="" if k else "target", **TARGET)
     for k, name in enumerate(run.result["axis"].values):
         ax.plot(time, hand[:, k], color=COLORS[k], marker=few, label=str(name))
-    ax.set_xlim(0, run.trial_s)
+    _time_limits(ax, run.length_s)
     ax.set_ylim(*_limits(target, hand))
     ax.set_ylabel(label(run.result["hand"]))
     _legend_above(ax)
@@ -439,7 +451,7 @@ def _many(ax: Axes, run: Run, variable: xr.DataArray, noun: str, names: list[str
     chosen, time = run.within(run.last)
     values = variable.values[chosen]
     few = _marker(time[np.isfinite(values).all(axis=1)])
-    ax.set_xlim(0, run.trial_s)
+    _time_limits(ax, run.length_s)
     if len(names) <= MOST_LINES:
         for k, name in enumerate(names):
             ax.plot(time, values[:, k], color=COLORS[k], marker=few,
@@ -460,7 +472,7 @@ def _many(ax: Axes, run: Run, variable: xr.DataArray, noun: str, names: list[str
         vmin=-most,
         vmax=most,
     )
-    ax.set_xlim(0, run.trial_s)
+    _time_limits(ax, run.length_s)
     places = np.unique(np.linspace(0, len(names) - 1, 5).round().astype(int))
     ax.set_yticks(places + 1, [names[place] for place in places])
     ax.set_ylabel(noun)
@@ -473,7 +485,7 @@ def _whole_run(ax: Axes, run: Run) -> None:
     """Time axis of the whole run, its test phase shaded, and where it diverged."""
     border = run.n_train * run.trial_s
     end = max(run.end_s, 1e-6)
-    ax.set_xlim(0, end)
+    _time_limits(ax, end)
     ax.set_xlabel("time (s)")
     if border < end:
         ax.axvspan(border, end, color="0.93", lw=0, zorder=0)
@@ -522,8 +534,8 @@ def _log_limits(ax: Axes, values: NDArray[Any]) -> None:
     values = values[np.isfinite(values) & (values > 0)]
     ax.set_yscale("log")
     if not values.size:
-        return
-    low, high = values.min() / 1.3, values.max() * 1.3
+        values = np.array([0.1, 1.0])
+    low, high = float(values.min()) / 1.3, float(values.max()) * 1.3
     ax.set_ylim(low, high * (high / low) ** 0.15)
     if high < 1e3 * low:  # too few decades to mark only those
         between = (1, 2, 5) if high > 8 * low else (1, 1.5, 2, 3, 4, 5, 7)

@@ -20,7 +20,7 @@ from neurosim._compile import implements
 from neurosim.errors import check_integer, check_positive
 from neurosim.rules._base import learn, readout, weight_norms
 from neurosim.rules.linear import add_outer, multiply, norm
-from neurosim.rules.rls import Rls, rls, update
+from neurosim.rules.rls import Rls, bytes_needed, rls, update
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ class Force:
     def kernel(self, n_units: int, n_outputs: int, dtype: DTypeLike) -> ForceKernel:
         """Allocate the arrays for a network of ``n_units`` and ``n_outputs``."""
         return ForceKernel(
-            np.zeros((n_outputs, n_units), dtype), rls(n_units, self.alpha, dtype), int(self.every)
+            np.zeros((n_outputs, n_units), dtype), rls(n_units, self.alpha), int(self.every)
         )
 
     def bytes_needed(self, n_units: int, n_outputs: int, dtype: DTypeLike) -> int:
         """Memory of the rule's arrays, in bytes."""
-        return (n_units + n_outputs) * n_units * np.dtype(dtype).itemsize
+        return bytes_needed(n_units) + n_outputs * n_units * np.dtype(dtype).itemsize
 
     def weights(self, kernel: ForceKernel) -> NDArray[np.floating]:
         """Readout weights, (1, outputs, units)."""

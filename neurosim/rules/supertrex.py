@@ -42,7 +42,7 @@ from neurosim.errors import (
 )
 from neurosim.rules._base import learn, readout, weight_norms
 from neurosim.rules.linear import add_outer, multiply, norm
-from neurosim.rules.rls import Rls, rls, update
+from neurosim.rules.rls import Rls, bytes_needed, rls, update
 from neurosim.rules.rmhl import Rmhl, RmhlKernel, explore, follow, reinforce
 
 TUTORS = ("output", "filtered")
@@ -107,7 +107,7 @@ class Supertrex:
         exploratory = self.exploratory.kernel(n_units, n_outputs, dtype)
         return SupertrexKernel(
             W1=np.zeros((n_outputs, n_units), dtype),
-            memory=rls(n_units, self.alpha, dtype),
+            memory=rls(n_units, self.alpha),
             exploratory=exploratory._replace(kappa=exploratory.kappa * self.exploratory_scale),
             m=float(self.mastery_gain),
             h=float(self.gate_threshold),
@@ -119,7 +119,7 @@ class Supertrex:
 
     def bytes_needed(self, n_units: int, n_outputs: int, dtype: DTypeLike) -> int:
         """Memory of the rule's arrays, in bytes."""
-        return (n_units + 2 * n_outputs) * n_units * np.dtype(dtype).itemsize
+        return bytes_needed(n_units) + 2 * n_outputs * n_units * np.dtype(dtype).itemsize
 
     def weights(self, kernel: SupertrexKernel) -> NDArray[np.floating]:
         """Readout weights, (2, outputs, units): mastery, exploratory."""
