@@ -1,11 +1,15 @@
 """Recurrent, input and feedback weights of a reservoir.
 
-Every kind of recurrent matrix J has mean 0 and the same variance of the summed input, so that the
-spectral radius is the gain lambda whatever the sparseness (Girko's circular law):
+Weights have mean 0. For large N the spectral radius is sqrt(N times their variance), absent
+connections included (Girko's circular law):
 
-- ``sparse``: each connection exists with probability p, weight ~ Normal(0, lambda^2 / (p N));
-- ``dense``: all N^2 connections, weight ~ Normal(0, lambda^2 / N);
-- ``fixed_in_degree``: each unit hears exactly K others, weight ~ Normal(0, lambda^2 / K).
+- ``sparse``: p N^2 connections placed at random, places drawn again counting once, weight ~
+  Normal(0, lambda^2 / (p N)). This is how the scripts of Pyle & Rosenbaum 2019 and of Sankar et al.
+  2021 draw J: a share 1 - exp(-p) of all connections exists, and the spectral radius is
+  lambda sqrt((1 - exp(-p)) / p), 1.463 for lambda = 1.5 and p = 0.1. Learning is sensitive to it.
+- ``dense``: all N^2 connections, weight ~ Normal(0, lambda^2 / N), spectral radius lambda;
+- ``fixed_in_degree``: each unit hears exactly K others, weight ~ Normal(0, lambda^2 / K), spectral
+  radius lambda.
 
 Sparse matrices are stored by rows; the column numbers take 2 bytes where N < 65,536, because the
 product J r is limited by how fast numbers reach the processor.
@@ -77,11 +81,11 @@ def recurrent_weights(
     n_units
         Number of units N.
     gain
-        lambda, the spectral radius for large N; above 1 the autonomous network is chaotic.
+        lambda; above a spectral radius of 1 the autonomous network is chaotic.
     rng
         Source of all draws.
     probability, in_degree
-        Connection probability p of ``sparse``, inputs a unit K of ``fixed_in_degree``.
+        p of ``sparse``, inputs a unit K of ``fixed_in_degree``.
     dtype
         Of the weights.
 
@@ -94,15 +98,19 @@ def recurrent_weights(
     if kind == "dense":
         return DenseWeights(_normal(rng, gain / np.sqrt(n_units), (n_units, n_units), dtype))
     if kind == "sparse":
-        rows = [np.flatnonzero(rng.random(n_units) < probability) for _ in range(n_units)]
-        mean_inputs = probability * n_units
+        places = np.unique(rng.integers(0, n_units**2, round(probability * n_units**2)))
+        row, source = np.divmod(places, n_units)
+        inputs = np.bincount(row, minlength=n_units)
+        scale = gain / np.sqrt(probability * n_units)
     else:
-        rows = [np.sort(rng.choice(n_units, in_degree, replace=False)) for _ in range(n_units)]
-        mean_inputs = in_degree
-    start = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+        chosen = [np.sort(rng.choice(n_units, in_degree, replace=False)) for _ in range(n_units)]
+        source = np.concatenate(chosen)
+        inputs = np.full(n_units, in_degree)
+        scale = gain / np.sqrt(in_degree)
+    start = np.concatenate([[0], np.cumsum(inputs)]).astype(np.int64)
     index = np.uint16 if n_units <= np.iinfo(np.uint16).max else np.uint32
-    weight = _normal(rng, gain / np.sqrt(mean_inputs), (int(start[-1]),), dtype)
-    return SparseWeights(start, np.concatenate(rows).astype(index), weight)
+    weight = _normal(rng, scale, source.shape, dtype)
+    return SparseWeights(start, source.astype(index), weight)
 
 
 def _normal(

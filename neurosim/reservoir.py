@@ -38,7 +38,7 @@ class Reservoir:
     n_units
         N.
     gain
-        lambda, the spectral radius of J for large N.
+        lambda, which sets the spectral radius of J (see connectivity.py).
     connectivity
         ``"sparse"``, ``"dense"`` or ``"fixed_in_degree"`` (see connectivity.py).
     connection_probability, in_degree

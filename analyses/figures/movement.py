@@ -240,12 +240,17 @@ def animate(
     scene = _Scene(run, trials)
     writer = PillowWriter(fps=fps)
     try:
-        with written_whole(path) as temporary, writer.saving(scene.fig, str(temporary), dpi=100):
-            for trial, count in tqdm(frames, desc="animation", unit="frame", disable=not progress,
-                                     leave=False):  # fmt: skip
+        with written_whole(path) as temporary:
+            writer.setup(scene.fig, str(temporary), dpi=100)
+            for trial, count in tqdm(
+                frames, desc="animation", unit="frame", disable=not progress, leave=False
+            ):
                 scene.draw(trial, count)
-                for _ in range(1 + (fps // 2 if count == _counts(run, trial, most)[-1] else 0)):
-                    writer.grab_frame()
+                writer.grab_frame()
+                if count == int(np.sum(run.trial == trial)):  # the whole drawing, for a while
+                    for _ in range(fps // 2):
+                        writer.grab_frame()
+            writer.finish()
     finally:
         plt.close(scene.fig)
 
