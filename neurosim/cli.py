@@ -183,7 +183,9 @@ def run(
     shown = not quiet and sys.stderr.isatty()
     checkpoint = _checkpoint((out or Path(stem)).with_suffix(""), simulation)
     result = _run(simulation, checkpoint, progress=shown)
-    result.attrs |= {"preset": preset, "command": " ".join(["neurosim", *sys.argv[1:]])}
+    result.attrs["command"] = " ".join(["neurosim", *sys.argv[1:]])
+    if rule == "supertrex":  # the other rules are the same in every preset
+        result.attrs["preset"] = preset
     if out is not None:
         save(result, out)
     _draw(result, figure, animate, progress=shown)
@@ -237,14 +239,14 @@ def _run(simulation: Simulation, checkpoint: Path | None, *, progress: bool) -> 
 
 
 def _draw(result: xr.Dataset, figure: Path | None, animate: Path | None, *, progress: bool) -> None:
-    if figure is None and animate is None:
-        return
-    from analyses.figures import movement
-
     if figure is not None:
+        from analyses.figures import movement
+
         movement.save_figure(result, figure)
     if animate is not None:
-        movement.animate(result, animate, progress=progress)
+        from analyses.figures import animation
+
+        animation.animate(result, animate, progress=progress)
 
 
 def summary(result: xr.Dataset) -> dict[str, Any]:
@@ -283,6 +285,7 @@ def _print_summary(result: xr.Dataset) -> None:
 
     values = summary(result)
     table = Table(show_header=False, box=None, pad_edge=False)
+    preset = f" ({values['preset']})" if values["preset"] else ""
     deviation = values["deviation"]
     if values["diverged"]:
         verdict = f"diverged at step {values['diverged_step']:,}"
@@ -295,7 +298,7 @@ def _print_summary(result: xr.Dataset) -> None:
         return " ".join("-" if d is None else f"{d:.3g}" for d in values[name])
 
     for name, text in (
-        ("task", f"{values['task']}, learned by {values['rule']} ({values['preset']})"),
+        ("task", f"{values['task']}, learned by {values['rule']}{preset}"),
         ("network", f"{values['units']:,} units, {values['dtype']}, seed {values['seed']}"),
         ("deviation", verdict),
         ("distance in training", by_trial("train_distance")),

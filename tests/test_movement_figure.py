@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analyses.figures import movement
+from analyses.figures import animation, movement
 from neurosim import Arm, Force, InputError, Recording, Reservoir, Rmhl, Schedule, Supertrex, train
 from neurosim.plants import Direct
 from neurosim.recording import load, save
@@ -224,7 +224,7 @@ def test_diverged_runs_are_drawn_as_far_as_they_came(task, learning_rate, draw, 
         labels = [drawn.get_label() for drawn in panels(fig)[name].lines]
         assert "diverged" in labels
         assert panels(fig)[name].get_xlim()[1] == pytest.approx(max(step * 0.2e-3, 1e-6))
-    movement.animate(result, tmp_path / "some.gif", seconds=0.5)
+    animation.animate(result, tmp_path / "some.gif", seconds=0.5)
 
 
 def test_a_run_without_samples_is_drawn(arm, draw):
@@ -271,25 +271,25 @@ def test_interrupted_animation_leaves_nothing(arm, tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(movement._Scene, "draw", interrupted)
+    monkeypatch.setattr(animation._Scene, "draw", interrupted)
     before = plt.get_fignums()
     with pytest.raises(KeyboardInterrupt):
-        movement.animate(arm, tmp_path / "arm.gif")
+        animation.animate(arm, tmp_path / "arm.gif")
     assert not list(tmp_path.iterdir())
     assert plt.get_fignums() == before
 
 
 def test_animation_shows_first_middle_and_last_trial(arm, tmp_path, monkeypatch, capsys):
     shown = []
-    draw_frame = movement._Scene.draw
+    draw_frame = animation._Scene.draw
 
     def watched(scene, trial, count):
         draw_frame(scene, trial, count)
         shown.append((scene.title.get_text(), np.column_stack(scene.trace.get_data())))
 
-    monkeypatch.setattr(movement._Scene, "draw", watched)
+    monkeypatch.setattr(animation._Scene, "draw", watched)
     path = tmp_path / "arm.gif"
-    movement.animate(arm, path, seconds=1.2, fps=10, progress=True)
+    animation.animate(arm, path, seconds=1.2, fps=10, progress=True)
     assert "animation" in capsys.readouterr().err
     with Image.open(path) as picture:
         assert picture.size == (360, 390)
@@ -306,16 +306,16 @@ def test_animation_shows_first_middle_and_last_trial(arm, tmp_path, monkeypatch,
 
 def test_animation_has_no_more_frames_than_samples(tmp_path):
     result = tiny("butterfly", recording=Recording(interval=50.0))
-    movement.animate(result, tmp_path / "few.gif")
+    animation.animate(result, tmp_path / "few.gif")
     with Image.open(tmp_path / "few.gif") as picture:
         assert picture.n_frames == 3 * 4
 
 
 def test_what_cannot_be_animated_is_refused(one_dimensional, arm, tmp_path):
     with pytest.raises(InputError, match="two dimensions"):
-        movement.animate(one_dimensional, tmp_path / "some.gif")
+        animation.animate(one_dimensional, tmp_path / "some.gif")
     with pytest.raises(InputError, match="no samples of the hand"):
-        movement.animate(arm.drop_vars("hand"), tmp_path / "some.gif")
+        animation.animate(arm.drop_vars("hand"), tmp_path / "some.gif")
     with pytest.raises(InputError, match="fps"):
-        movement.animate(arm, tmp_path / "some.gif", fps=0)
+        animation.animate(arm, tmp_path / "some.gif", fps=0)
     assert not list(tmp_path.iterdir())

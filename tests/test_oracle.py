@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import reference
 
+import reference
 from neurosim import Arm, Direct, Effort, Force, Reservoir, Rmhl, Schedule, Simulation, Supertrex
 from neurosim.recording import Recording
 from tasks.motor.drawing import Drawing

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 
 from analyses.figures import style
 from analyses.figures.style import COLORS, PAGE
-from neurosim.errors import InputError, check_positive
-from neurosim.files import written_whole
 from neurosim.plants import Arm
 
 if TYPE_CHECKING:
@@ -189,121 +187,6 @@ def save_figure(result: xr.Dataset, path: str | Path) -> None:
         style.pyplot().close(fig)
 
 
-def animate(
-    result: xr.Dataset,
-    path: str | Path,
-    progress: bool = False,
-    seconds: float = 8.0,
-    fps: int = 20,
-) -> None:
-    """Animate the arm (or the point) as it draws, and how it learns to.
-
-    The first training trial, one from halfway through training and the last trial follow each
-    other, each for a third of the time, with the trace growing over the target.
-
-    Parameters
-    ----------
-    result
-        As for :func:`figure`; ``hand`` must have been recorded, and ``readout`` for the arm.
-    path
-        GIF, written whole or not at all.
-    progress
-        Show a progress bar.
-    seconds, fps
-        How long it takes to see all, and frames in a second; no more frames than samples.
-
-    Raises
-    ------
-    InputError
-        The movement is not one in the plane, or was not recorded.
-    """
-    from matplotlib.animation import PillowWriter
-    from tqdm.auto import tqdm
-
-    for name, value in (("seconds", seconds), ("fps", fps)):
-        check_positive("animate", name, value)
-    run = Run.of(result)
-    if result.sizes["axis"] != 2:
-        raise InputError(
-            f"{path}: only a movement in two dimensions can be animated, this one has "
-            f"{result.sizes['axis']}"
-        )
-    if "hand" not in result or run.last < 0:
-        raise InputError(f"{path}: nothing to animate, the result holds no samples of the hand")
-    trials = [run.last]
-    if run.n_train and run.last:
-        halfway = min(run.n_train, run.last) // 2
-        trials = sorted({0, halfway, run.last} & set(run.trial.tolist()))
-    most = max(2, round(seconds * fps / len(trials)))
-    frames = [(trial, count) for trial in trials for count in _counts(run, trial, most)]
-    plt = style.pyplot()
-    scene = _Scene(run, trials)
-    writer = PillowWriter(fps=fps)
-    try:
-        with written_whole(path) as temporary:
-            writer.setup(scene.fig, str(temporary), dpi=100)
-            for trial, count in tqdm(
-                frames, desc="animation", unit="frame", disable=not progress, leave=False
-            ):
-                scene.draw(trial, count)
-                writer.grab_frame()
-                if count == int(np.sum(run.trial == trial)):  # the whole drawing, for a while
-                    for _ in range(fps // 2):
-                        writer.grab_frame()
-            writer.finish()
-    finally:
-        plt.close(scene.fig)
-
-
-def _counts(run: Run, trial: int, most: int) -> list[int]:
-    """How many samples of a trial each of its frames shows."""
-    samples = int(np.sum(run.trial == trial))
-    return np.linspace(1, samples, min(most, samples)).round().astype(int).tolist()
-
-
-class _Scene:
-    """The picture that the frames of an animation change."""
-
-    def __init__(self, run: Run, trials: list[int]) -> None:
-        plt = style.pyplot()
-        self.run = run
-        self.fig = fig = plt.figure(figsize=(3.6, 3.9))
-        ax = fig.add_axes((0.03, 0.02, 0.94, 0.87))
-        shown = np.isin(run.trial, trials)
-        hand = run.result["hand"].values[shown]
-        target = fixed = _closed(run, run.result["target"].values[run.trial == trials[-1]])
-        joints = run.joints(shown)
-        if joints is not None and run.arm is not None:
-            fixed = np.concatenate([target, joints.reshape(-1, 2)])
-            ax.plot(*run.arm.pivot, "^", color="0.2", ms=9, zorder=3)
-        ax.plot(*target.T, **TARGET)
-        (self.arm,) = ax.plot([], [], **_arm(run, 2.0))
-        (self.trace,) = ax.plot([], [], color=COLORS[0], lw=1.3, zorder=4)
-        (self.hand,) = ax.plot([], [], "o", color=COLORS[1], ms=5, zorder=5)
-        ax.set(
-            xlim=_limits(fixed[:, 0], hand[:, 0]),
-            ylim=_limits(fixed[:, 1], hand[:, 1]),
-            aspect="equal",
-        )
-        ax.set_axis_off()
-        self.title = fig.suptitle("", fontsize=10, x=0.04, ha="left", family="monospace")
-
-    def draw(self, trial: int, count: int) -> None:
-        """Show the first ``count`` samples of a trial."""
-        run = self.run
-        chosen = np.flatnonzero(run.trial == trial)[:count]
-        hand = run.result["hand"].values[chosen]
-        self.trace.set_data(*hand.T)
-        self.hand.set_data(*hand[-1:].T)
-        joints = run.joints(chosen[-1:])
-        if joints is not None:
-            self.arm.set_data(*joints[0].T)
-        number = trial + 1 if trial < run.n_train else trial + 1 - run.n_train
-        total = run.n_train if trial < run.n_train else len(run.result["trial"]) - run.n_train
-        time = run.result["time"].values[chosen[-1]] / 1e3 - trial * run.trial_s
-        self.title.set_text(f"{run.phase(trial)} trial {number} of {total}, {time:5.2f} s")
-
-
 def title(result: xr.Dataset) -> str:
     """Task, rule, preset, seed and outcome of a run, in one line."""
     attrs = result.attrs
@@ -345,7 +228,7 @@ def label(variable: xr.DataArray, name: str = "") -> str:
     return textwrap.fill(f"{name} ({unit})" if unit else name, 22)
 
 
-def _limits(inner: NDArray[Any], *more: NDArray[Any]) -> tuple[float, float]:
+def limits(inner: NDArray[Any], *more: NDArray[Any]) -> tuple[float, float]:
     """Around ``inner`` and as much of ``more`` as lies within its own width of it."""
     low, high = float(np.nanmin(inner)), float(np.nanmax(inner))
     width = (high - low) or 1.0
@@ -391,13 +274,13 @@ def _path(run: Run, values: NDArray[Any], chosen: NDArray[np.bool_]) -> NDArray[
     return np.insert(path, starts, np.nan, axis=0)
 
 
-def _arm(run: Run, scale: float = 1.0) -> dict[str, Any]:
+def arm_style(run: Run, scale: float = 1.0) -> dict[str, Any]:
     """How an arm is drawn; many joints are small ones."""
     joint = 2.2 if run.result.sizes["output"] <= MOST_LINES else 1.2
     return {"color": "0.45", "lw": 0.8 * scale, "marker": "o", "ms": joint * scale, "mew": 0}
 
 
-def _closed(run: Run, curve: NDArray[np.floating]) -> NDArray[np.floating]:
+def closed(run: Run, curve: NDArray[np.floating]) -> NDArray[np.floating]:
     """With the first point again at the end, where trials join and the last one is whole."""
     whole = run.joins and run.length_s > 0.999 * run.trial_s
     return np.concatenate([curve, curve[:1]]) if whole else curve
@@ -407,18 +290,18 @@ def _movement(ax: Axes, run: Run) -> None:
     shown = run.shown()
     target = _path(run, run.result["target"].values, shown)
     hand = _path(run, run.result["hand"].values, shown)
-    target = _closed(run, target)
+    target = closed(run, target)
     ax.plot(*target.T, label="target", **TARGET)
     joints = run.joints(run.trial == run.last)
     fixed = target
     if joints is not None and run.arm is not None:
         some = joints[np.linspace(0, len(joints), POSTURES, endpoint=False).astype(int)]
         for k, posture in enumerate(some):
-            ax.plot(*posture.T, alpha=0.5, label="" if k else "arm", **_arm(run))
+            ax.plot(*posture.T, alpha=0.5, label="" if k else "arm", **arm_style(run))
         ax.plot(*run.arm.pivot, "^", color="0.2", ms=6, clip_on=False, zorder=3)
         fixed = np.concatenate([target, hand, some.reshape(-1, 2)])
     ax.plot(*hand.T, color=COLORS[0], lw=0.9, marker=_marker(hand), label="hand", zorder=4)
-    x, y = (_limits(fixed[:, k], hand[:, k]) for k in range(2))
+    x, y = (limits(fixed[:, k], hand[:, k]) for k in range(2))
     ax.dataLim.set_points(np.column_stack((x, y)))
     ax.margins(0)
     x_name, y_name = (str(name) for name in run.result["axis"].values)
@@ -437,7 +320,7 @@ def _coordinates(ax: Axes, run: Run) -> None:
     for k, name in enumerate(run.result["axis"].values):
         ax.plot(time, hand[:, k], color=COLORS[k], marker=few, label=str(name))
     _time_limits(ax, run.length_s)
-    ax.set_ylim(*_limits(target, hand))
+    ax.set_ylim(*limits(target, hand))
     ax.set_ylabel(label(run.result["hand"]))
     _legend_above(ax)
 
