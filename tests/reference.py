@@ -101,9 +101,9 @@ def low_pass(mean: ScalarOrArray, value: ScalarOrArray, b: float) -> ScalarOrArr
     return (1 - b) * mean + b * value
 
 
-def phi(ebar_minus_e: float, exponent: float = 0.25) -> float:
-    """Reward: phi = sign(ebar - e) |ebar - e|^exponent, positive when things got better."""
-    return float(np.sign(ebar_minus_e) * np.abs(ebar_minus_e) ** exponent)
+def phi(ebar_minus_e: float, exponent: float = 0.25, largest: float = np.inf) -> float:
+    """Compressed reward: phi(u) = sign(u) min(|u|^exponent, largest)."""
+    return float(np.sign(ebar_minus_e) * min(np.abs(ebar_minus_e) ** exponent, largest))
 
 
 def psi(ebar: float, scale: float, exponent: float) -> float:
@@ -174,6 +174,7 @@ class Rmhl:
     psi_first: float = 0.01
     z_filter: float = 0.2
     phi_exponent: float = 0.25
+    phi_max: float = np.inf
     improvements_only: bool = True
 
     def __post_init__(self) -> None:
@@ -199,7 +200,11 @@ class Rmhl:
         """Exploration that helped is kept: dW = learning_rate phi (z - zbar) r^T."""
         if self.improvements_only and e > ebar:
             return
-        dz = self.learning_rate * phi(ebar - e, self.phi_exponent) * (self.z - self.zbar)
+        dz = (
+            self.learning_rate
+            * phi(ebar - e, self.phi_exponent, self.phi_max)
+            * (self.z - self.zbar)
+        )
         self.W += np.outer(dz, r)
 
 
@@ -223,6 +228,7 @@ class Supertrex:
     psi_first: float = 0.01
     z_filter: float = 0.2
     phi_exponent: float = 0.25
+    phi_max: float = np.inf
     improvements_only: bool = True
     exploratory_scale: float = 1.0
     mastery_gain: float = 0.5
@@ -261,7 +267,7 @@ class Supertrex:
         """Exploratory weights every step, mastery weights and P every `every` steps."""
         if not (self.improvements_only and e > ebar):
             rate = self.exploratory_scale * self.learning_rate
-            dz2 = rate * phi(ebar - e, self.phi_exponent) * (self.z2 - self.zbar)
+            dz2 = rate * phi(ebar - e, self.phi_exponent, self.phi_max) * (self.z2 - self.zbar)
             self.W2 += np.outer(dz2, r)
         if step % self.every == 0:
             g = gate(ebar, self.gate_threshold, self.gate_steepness)

@@ -12,6 +12,8 @@ from neurosim.connectivity import KINDS, DenseWeights, SparseWeights, product, r
 from neurosim.reservoir import Reservoir
 
 N, GAIN, P, K = 600, 1.5, 0.1, 60
+SHARE = 1 - np.exp(-P)
+"""Of all connections that exist in a sparse network."""
 BY_ROWS = ("sparse", "fixed_in_degree")
 
 
@@ -48,11 +50,11 @@ def test_mean_and_variance_of_existing_weights(drawn):
 
 def test_number_of_connections(drawn):
     kind, J, _ = drawn
-    if kind == "sparse":
-        off = 5 * np.sqrt(N * N * P * (1 - P))  # binomial
-        assert abs(J.synapses - P * N * N) < off
+    if kind == "sparse":  # P N^2 places drawn with replacement, of which the distinct ones count
+        spread = N * np.sqrt(np.exp(-P) - (1 + P) * np.exp(-2 * P))
+        assert abs(J.synapses - SHARE * N * N) < 5 * spread
         inputs = np.diff(J.start)
-        assert inputs.var() == pytest.approx(N * P * (1 - P), rel=5 * np.sqrt(2 / N))
+        assert inputs.var() == pytest.approx(N * SHARE * (1 - SHARE), rel=5 * np.sqrt(2 / N))
     elif kind == "fixed_in_degree":
         np.testing.assert_array_equal(np.diff(J.start), K)
     else:
@@ -74,13 +76,14 @@ def test_every_unit_is_heard_about_equally(drawn):
     heard = np.bincount(J.source, minlength=N)
     mean = J.synapses / N
     assert abs(heard[: N // 2].mean() - mean) < 5 * np.sqrt(mean / (N // 2))
-    assert heard.var() == pytest.approx(mean * (1 - P), rel=5 * np.sqrt(2 / N))
+    assert heard.var() == pytest.approx(mean * (1 - mean / N), rel=5 * np.sqrt(2 / N))
 
 
-def test_spectral_radius_is_the_gain(drawn):
-    _, J, _ = drawn
+def test_spectral_radius(drawn):
+    kind, J, _ = drawn
+    expected = GAIN * np.sqrt(SHARE / P) if kind == "sparse" else GAIN
     radius = np.abs(np.linalg.eigvals(J.to_dense())).max()
-    assert radius == pytest.approx(GAIN, rel=0.1)
+    assert radius == pytest.approx(expected, rel=0.08)
 
 
 def test_column_numbers_are_no_wider_than_needed():

@@ -39,7 +39,7 @@ CASES = {
     ),
     "supertrex, arm, effort of z2, with transfer": (
         Supertrex(
-            exploratory=Rmhl(**EXPLORE),
+            exploratory=Rmhl(**EXPLORE, phi_max=0.5),
             exploratory_scale=0.5,
             mastery_gain=0.9,
             tutor="filtered",
@@ -60,7 +60,7 @@ def oracle_rule(rule, n_outputs):
     constants = {
         name: getattr(explore, name)
         for name in (
-            "learning_rate", "psi_scale", "psi_exponent", "psi_first", "phi_exponent",
+            "learning_rate", "psi_scale", "psi_exponent", "psi_first", "phi_exponent", "phi_max",
             "improvements_only",
         )
     } | {"z_filter": explore.output_filter}  # fmt: skip

@@ -68,7 +68,7 @@ def changed(value):
         elif isinstance(present, int):
             yield replace(value, **{field.name: present + 1})
         elif isinstance(present, float):
-            yield replace(value, **{field.name: present / 2 or 0.5})
+            yield replace(value, **{field.name: present / 2 if 0 < present < np.inf else 0.5})
 
 
 def test_fingerprint_changes_with_every_parameter():

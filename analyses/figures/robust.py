@@ -1,7 +1,7 @@
 """Why the ``robust`` preset is what it is: SUPERTREX on three segments, one change at a time.
 
 Each variant is the ``robust`` preset with the changes named, run on task 2' and task 3. Seeds start
-at 101, so that none of those reported in the replication's table (0 to 10) is used here.
+at 101, so that none of those reported in the replication's table (0 to 21) is used here.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ VARIANTS: dict[str, tuple[tuple[str, str], ...]] = {
     "transfer 0.03": (("transfer", "0.03"),),
     "transfer 0.3": (("transfer", "0.3"),),
     "transfer 1": (("transfer", "1"),),
+    "no saturation": (("phi_max", "1e9"),),
     "half the learning rate": (("learning_rate", "0.000625"),),
     "twice the learning rate": (("learning_rate", "0.0025"),),
     "threshold 1.5e-3": (("gate_threshold", "1.5e-3"),),
@@ -76,8 +77,8 @@ def reproduce(
     """
     jobs = {
         (variant, name): [
-            Variant(**vars(replace(job, seed=FIRST_SEED + job.seed)), changes=changes)
-            for job in jobs_of(row_named(name), "robust", seeds, 10, 5)
+            Variant(**vars(replace(job, seed=FIRST_SEED + k)), changes=changes)
+            for k, job in enumerate(jobs_of(row_named(name), "robust", seeds, 10, 5))
         ]
         for variant, changes in VARIANTS.items()
         for name in ROWS

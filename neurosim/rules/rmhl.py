@@ -6,15 +6,21 @@ Hoerzer, Legenstein & Maass 2014; as used by Pyle & Rosenbaum 2019. A step, in o
     ebar <- (1 - a) ebar + a e                       a = 0.2, e the error of the hand
     zbar <- (1 - b) zbar + b z                       b = 0.2
     psi  <- psi_scale (10 ebar)^psi_exponent         for the next step
-    W    <- W + kappa phi(ebar - e) (z - zbar) r^T,  phi(u) = sign(u) |u|^(1/4)
+    W    <- W + kappa phi(ebar - e) (z - zbar) r^T,  phi(u) = sign(u) min(|u|^(1/4), phi_max)
 
 An output that has just changed, in a step in which the error fell below its running mean, is made
 more likely for the same rates. No part of the rule knows which output was wanted.
+
+phi_max is infinite in the paper. The change of W moves the output on, for the same rates, by
+kappa phi |r|^2 times its deviation from zbar, of which 1 - b is still there in the next step: where
+1 - b + kappa phi |r|^2 exceeds 1, a movement that pays accelerates itself until it overshoots. For
+N = 1000, |r|^2 is about 500.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -40,6 +46,8 @@ class Rmhl:
         Amplitude at the first step, before an error is known.
     phi_exponent
         Exponent of the compressed reward signal phi.
+    phi_max
+        Value at which the reward signal saturates.
     error_filter, output_filter
         Coefficients a and b of the running means, per step.
     improvements_only
@@ -62,6 +70,7 @@ class Rmhl:
     psi_exponent: float = 0.25
     psi_first: float = 0.01
     phi_exponent: float = 0.25
+    phi_max: float = inf
     error_filter: float = 0.2
     output_filter: float = 0.2
     improvements_only: bool = False
@@ -71,6 +80,8 @@ class Rmhl:
             check_non_negative(self, field, getattr(self, field))
         for field in ("psi_exponent", "phi_exponent"):
             check_positive(self, field, getattr(self, field))
+        if self.phi_max != inf:
+            check_positive(self, "phi_max", self.phi_max)
         for field in ("error_filter", "output_filter"):
             check_between(self, field, getattr(self, field), 0, 1)
 
@@ -85,6 +96,7 @@ class Rmhl:
             psi_scale=float(self.psi_scale),
             psi_exponent=float(self.psi_exponent),
             phi_exponent=float(self.phi_exponent),
+            phi_max=float(self.phi_max),
             a=float(self.error_filter),
             b=float(self.output_filter),
             improvements_only=bool(self.improvements_only),
@@ -113,6 +125,7 @@ class RmhlKernel(NamedTuple):
     psi_scale: float
     psi_exponent: float
     phi_exponent: float
+    phi_max: float
     a: float
     b: float
     improvements_only: bool
@@ -142,7 +155,7 @@ def reinforce(rule, error, r, z):  # type: ignore[no-untyped-def]
     better = rule.ebar[0] - error
     if rule.improvements_only and better < 0.0:
         return
-    phi = abs(better) ** rule.phi_exponent
+    phi = min(abs(better) ** rule.phi_exponent, rule.phi_max)
     if better < 0.0:
         phi = -phi
     for k in range(z.shape[0]):

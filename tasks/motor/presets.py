@@ -100,7 +100,7 @@ def preset_rule(rule: str, task: Drawing, preset: str = "robust") -> Rule:
         transfer["exploratory_scale"] = 0.5 / n_segments
     if preset == "robust" and alike != "direct":
         transfer |= {"gate_threshold": 15e-3, "transfer": 0.1}
-        exploration = exploration | {"learning_rate": 0.00125}
+        exploration = exploration | {"learning_rate": 0.00125, "phi_max": 0.25}
     return Supertrex(exploratory=Rmhl(**exploration), **transfer)
 
 
