@@ -19,6 +19,7 @@ import numpy as np
 
 from neurosim._loop import Block, TrialArrays, compiled_loop
 from neurosim.errors import InputError, check_integer
+from neurosim.interrupt import DeferredInterrupt
 from neurosim.memory import check_memory
 from neurosim.nonlinearity import rates
 from neurosim.plants import NoEffort
@@ -319,7 +320,7 @@ class Simulation:
         if path and path.exists():
             load(path, self)
         begun = time.perf_counter() - self.wall_s
-        with _bar(self, progress) as bar:
+        with _bar(self, progress) as bar, DeferredInterrupt() as interrupt:
             try:
                 while not self.finished:
                     trial, before = self.index, self.step
@@ -332,9 +333,10 @@ class Simulation:
                             save(path, self)
                         if each_trial:
                             each_trial(self)
+                    interrupt.check()
             except KeyboardInterrupt:
                 self.wall_s = time.perf_counter() - begun
-                if path:
+                if path and interrupt.count < 2:  # a second Ctrl-C came in the midst of a step
                     save(path, self)
                 raise
         self.wall_s = time.perf_counter() - begun

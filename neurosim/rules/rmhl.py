@@ -14,7 +14,7 @@ more likely for the same rates. No part of the rule knows which output was wante
 phi_max is infinite in the paper. The change of W moves the output on, for the same rates, by
 kappa phi |r|^2 times its deviation from zbar, of which 1 - b is still there in the next step: where
 1 - b + kappa phi |r|^2 exceeds 1, a movement that pays accelerates itself until it overshoots. For
-N = 1000, |r|^2 is about 500.
+N = 1000, |r|^2 is about 400 in these tasks.
 """
 
 from __future__ import annotations
