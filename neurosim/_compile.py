@@ -17,6 +17,8 @@ import hashlib
 import inspect
 import os
 import shutil
+import sys
+import sysconfig
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -79,6 +81,13 @@ def _hash(files: Iterable[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+def own_files() -> set[str]:
+    """Source files of loaded modules that are not installed: a person's own."""
+    installed = tuple({sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()})
+    loaded = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    return {f for f in loaded if f and f.endswith(".py") and not f.startswith(installed)}
+
+
 def cache_root() -> Path:
     """Folder of the compiled code: ``NUMBA_CACHE_DIR`` if set, else the person's cache folder."""
     if chosen := os.environ.get("NUMBA_CACHE_DIR"):
@@ -96,19 +105,18 @@ def cached_loop(function: Callable[..., Any], pieces: frozenset[type] = frozense
     function
         The loop, a plain Python function.
     pieces
-        The classes of the tuples it will be called with. Those from outside this package (a rule in
-        a person's own file) add their file to the cache's key; one without a file (typed at a
-        prompt) is compiled afresh in each process.
+        The classes of the tuples it will be called with. With one from outside this package (a rule
+        in a person's own file), all loaded files that are not installed count for the cache's key;
+        one without a file (typed at a prompt) is compiled afresh in each process.
     """
     own = __name__.split(".")[0]
     foreign = {inspect.getmodule(kind) for kind in pieces if kind.__module__.split(".")[0] != own}
-    files = []
-    for module in foreign:
-        file = getattr(module, "__file__", None)
-        if file is None:
-            return numba.njit(fastmath=FASTMATH)(function)
-        files.append(Path(file))
-    key = package_hash() + ("-" + _hash(sorted(files)) if files else "")
+    files = {getattr(module, "__file__", None) for module in foreign}
+    if None in files:
+        return numba.njit(fastmath=FASTMATH)(function)
+    if files:
+        files |= own_files()
+    key = package_hash() + ("-" + _hash(sorted(Path(str(f)) for f in files)) if files else "")
     root = cache_root()
     try:
         (root / key).mkdir(parents=True, exist_ok=True)

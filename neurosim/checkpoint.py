@@ -7,7 +7,6 @@ input weights) is drawn again from the seed.
 from __future__ import annotations
 
 import json
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,17 @@ from neurosim.recording import arrays
 if TYPE_CHECKING:
     from neurosim.simulate import Simulation
 
-DRAWN = ("network.recurrent.", "network.feedback", "network.inputs")
+REMADE = (
+    "network.recurrent.",
+    "network.feedback",
+    "network.inputs",
+    "trial.target",
+    "trial.wanted",
+    "trial.inputs",
+    "trial.forced",
+)
+"""Arrays that are not kept: drawn again from the seed, or given again by the task."""
+
 COUNTERS = ("index", "position", "diverged_step", "wall_s")
 
 
@@ -44,7 +53,7 @@ def _changing(simulation: Simulation) -> dict[str, Any]:
         found |= arrays(getattr(simulation, name), name + ".")
     for name in ("trial_distance", "trial_weights", "replayed"):
         found[name] = getattr(simulation, name)
-    return {name: array for name, array in found.items() if not name.startswith(DRAWN)}
+    return {name: array for name, array in found.items() if not name.startswith(REMADE)}
 
 
 def save(path: Path, simulation: Simulation) -> None:
@@ -70,21 +79,29 @@ def load(path: Path, simulation: Simulation) -> None:
         with np.load(path, allow_pickle=False) as stored:
             header = json.loads(str(stored["header"]))
             held = {name: stored[name] for name in stored.files if name != "header"}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: cannot be read as a checkpoint ({error})") from None
-    mine, theirs = identity(simulation), header["identity"]
-    for key, value in mine.items():
+        theirs = dict(header["identity"])
+    except Exception as error:  # a damaged archive raises almost anything
+        raise _damaged(path, error) from None
+    for key, value in identity(simulation).items():
         if theirs.get(key) != value:
             raise InputError(
                 f"{path}: checkpoint of another run, its {key} differs; "
-                "expected the same command again, or --force to start anew"
+                "expected the same parameters, or another file"
             )
-    for name in COUNTERS:
-        setattr(simulation, name, header["counters"][name])
-    simulation.first_step = simulation.step
-    if not simulation.finished:
-        simulation.trial = simulation._trial_arrays(simulation.index)
-    for name, array in _changing(simulation).items():
-        array[...] = held[name]
-    for stream, state in zip(simulation.noise_streams, header["streams"], strict=True):
-        stream.bit_generator.state = state
+    try:
+        for name in COUNTERS:
+            setattr(simulation, name, header["counters"][name])
+        simulation.first_step = simulation.step
+        if not simulation.finished:
+            simulation.trial = simulation._trial_arrays(simulation.index)
+        for name, array in _changing(simulation).items():
+            array[...] = held[name]
+        for stream, state in zip(simulation.noise_streams, header["streams"], strict=True):
+            stream.bit_generator.state = state
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return InputError(f"{path}: cannot be read as a checkpoint ({text[:100]})")

@@ -59,7 +59,8 @@ def check_known(values: dict[str, str], *objects: Any) -> None:
 def replaced(value: Parameters, values: dict[str, str]) -> Parameters:
     """The same object with the parameters it has among ``values`` changed.
 
-    Each text is read as the type of the present value; the object checks its range.
+    Each text is read as the type that the parameter is declared to have; the object checks its
+    range.
 
     Raises
     ------
@@ -75,23 +76,23 @@ def replaced(value: Parameters, values: dict[str, str]) -> Parameters:
                 changes[field.name] = inner
         elif field.name in values:
             owner = type(value).__name__
-            changes[field.name] = _read(owner, field.name, values[field.name], present)
+            changes[field.name] = _read(owner, field.name, values[field.name], str(field.type))
     return dataclasses.replace(value, **changes) if changes else value  # type: ignore[type-var]
 
 
-def _read(owner: str, name: str, text: str, present: Any) -> Any:
-    if isinstance(present, bool):
+def _read(owner: str, name: str, text: str, declared: str) -> Any:
+    if declared == "str":
+        return text
+    if declared == "bool":
         if text.lower() in ("true", "yes", "1", "on"):
             return True
         if text.lower() in ("false", "no", "0", "off"):
             return False
         raise InputError(f"{owner}: {name} must be true or false, given '{text}'")
-    if isinstance(present, tuple):
-        item = present[0] if present else 0
+    if declared.startswith("tuple["):
+        item = declared[len("tuple[") :].split(",")[0]
         return tuple(_read(owner, name, part.strip(), item) for part in text.split(","))
-    if isinstance(present, str):
-        return text
-    kind, expected = (int, "a whole number") if isinstance(present, int) else (float, "a number")
+    kind, expected = (int, "a whole number") if declared == "int" else (float, "a number")
     try:
         return kind(text)
     except ValueError:

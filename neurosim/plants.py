@@ -61,6 +61,15 @@ class Plant(Protocol):
         ...
 
 
+def _numbers(values: object) -> NDArray[np.float64]:
+    """A sequence of finite numbers, (n,); empty if it is anything else."""
+    try:
+        numbers = np.asarray(values, float)
+    except (TypeError, ValueError):
+        return np.empty(0)
+    return numbers if numbers.ndim == 1 and np.all(np.isfinite(numbers)) else np.empty(0)
+
+
 @dataclass(frozen=True)
 class Direct:
     """The readout is the movement.
@@ -75,6 +84,10 @@ class Direct:
     output_quantity = "output"
     output_unit = "1"
     invertible = True
+
+    def __post_init__(self) -> None:
+        if not self.axes:
+            raise InputError("Direct: axes must name at least one coordinate, given none")
 
     @property
     def n_outputs(self) -> int:
@@ -115,15 +128,11 @@ class Arm:
     invertible = False
 
     def __post_init__(self) -> None:
-        lengths = np.asarray(self.lengths, float)
-        if (
-            lengths.ndim != 1
-            or not len(lengths)
-            or not np.all(np.isfinite(lengths) & (lengths > 0))
-        ):
-            raise InputError(f"Arm: lengths must be positive numbers, given {self.lengths}")
-        if np.shape(self.pivot) != (2,) or not np.all(np.isfinite(self.pivot)):
-            raise InputError(f"Arm: pivot must be two finite numbers, given {self.pivot}")
+        lengths, pivot = _numbers(self.lengths), _numbers(self.pivot)
+        if not len(lengths) or not np.all(lengths > 0):
+            raise InputError(f"Arm: lengths must be positive numbers, given {self.lengths!r}")
+        if len(pivot) != 2:
+            raise InputError(f"Arm: pivot must be two finite numbers, given {self.pivot!r}")
 
     @property
     def n_outputs(self) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import platform
 import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 
 def package_version() -> str:
@@ -49,8 +52,13 @@ def describe(value: Any) -> Any:
         return {str(key): describe(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [describe(item) for item in value]
-    if hasattr(value, "tobytes"):  # arrays: what matters is whether they are the same
-        return {"kind": "array", "sha256": hashlib.sha256(value.tobytes()).hexdigest()[:16]}
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, np.ndarray):  # what matters is whether they are the same
+        told = f"{value.dtype.str}{value.shape}".encode() + value.tobytes()
+        return {"kind": "array", "sha256": hashlib.sha256(told).hexdigest()[:16]}
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no infinity
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise TypeError(f"cannot describe {type(value).__name__}")
@@ -64,7 +72,6 @@ def fingerprint(value: Any) -> str:
 def environment() -> dict[str, str]:
     """Versions and machine, as attributes of a result."""
     import numba
-    import numpy
     import scipy
     import xarray
 
@@ -72,7 +79,7 @@ def environment() -> dict[str, str]:
         "neurosim_version": package_version(),
         "neurosim_commit": commit(),
         "python_version": platform.python_version(),
-        "numpy_version": numpy.__version__,
+        "numpy_version": np.__version__,
         "numba_version": numba.__version__,
         "scipy_version": scipy.__version__,
         "xarray_version": xarray.__version__,

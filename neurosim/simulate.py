@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurosim._loop import Block, TrialArrays, compiled_loop
 from neurosim.errors import InputError, check_integer
@@ -74,7 +75,7 @@ class Simulation:
         self.schedule = schedule or Schedule()
         self.recording = recording or Recording()
         check_integer("Simulation", "seed", seed, minimum=0)
-        self.seed = seed
+        self.seed = int(seed)
         plant = task.plant
         self.train_feedback = self.schedule.train_feedback or rule.training_feedback
         self.test_feedback = self.schedule.test_feedback or task.test_feedback
@@ -201,10 +202,12 @@ class Simulation:
         steps, n_outputs = self.trial_steps, self.task.plant.n_outputs
         task_trial = self.task.trial(index, self.reservoir.dt)
         target = np.ascontiguousarray(task_trial.target, np.float64)
+        self._check_given("target", target, len(self.task.plant.axes))
         wanted = target if self.task.plant.invertible else np.zeros((steps, 0))
         inputs = task_trial.inputs
         if inputs is None:
             inputs = np.zeros((steps, self.task.n_inputs))
+        self._check_given("inputs", np.asarray(inputs), self.task.n_inputs)
         learning = index < self.schedule.train_trials
         feedback = self.train_feedback if learning else self.test_feedback
         forced = np.zeros((0, n_outputs), dtype)
@@ -221,6 +224,14 @@ class Simulation:
             output=np.zeros((steps, n_outputs), dtype),
             distance_sum=np.zeros(1),
         )
+
+    def _check_given(self, name: str, given: NDArray[np.float64], columns: int) -> None:
+        what = f"task '{self.task.name}': {name} of a trial must"
+        expected = (self.trial_steps, columns)
+        if given.shape != expected:
+            raise InputError(f"{what} have shape {expected}, given {given.shape}")
+        if not np.all(np.isfinite(given)):
+            raise InputError(f"{what} be finite, given {np.sum(~np.isfinite(given))} that are not")
 
     def compile(self) -> None:
         """Make the loop ready for these pieces, from its cache on disk where it holds them."""

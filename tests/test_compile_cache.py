@@ -120,7 +120,6 @@ class Copy:
             **os.environ,
             "PYTHONPATH": str(self.folder),
             "NUMBA_CACHE_DIR": str(self.folder / "compiled"),
-            "NUMBA_OPT": "0",  # what is compiled does not matter here, that it is does
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         done = subprocess.run(
