@@ -120,6 +120,7 @@ class Copy:
             **os.environ,
             "PYTHONPATH": str(self.folder),
             "NUMBA_CACHE_DIR": str(self.folder / "compiled"),
+            "NUMBA_OPT": "1",  # quicker to compile; how fast the code is does not matter here
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         done = subprocess.run(

@@ -1,13 +1,37 @@
-"""What there is, line by line, for the command line."""
+"""``neurosim list``: what there is to run and to change."""
 
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from neurosim.cli.app import app
 from neurosim.errors import suggest
 
 KINDS = ("tasks", "rules", "presets", "parameters", "studies")
+
+
+@app.command("list")
+def list_(
+    what: Annotated[
+        str, typer.Argument(help="tasks, rules, presets, parameters or studies.")
+    ] = "tasks",
+    rule: Annotated[str, typer.Option(help="parameters: of which rule.")] = "supertrex",
+    task: Annotated[str, typer.Option(help="parameters: for which task.")] = "butterfly-arm",
+    preset: Annotated[str, typer.Option(help="parameters: of which preset.")] = "robust",
+) -> None:
+    """List what there is to run, or every parameter that --set can change.
+
+    For example:
+
+      neurosim list rules
+
+      neurosim list parameters --rule rmhl --task butterfly
+    """
+    for line in lines(what, rule=rule, task=task, preset=preset):
+        typer.echo(line)
 
 
 def lines(what: str, *, rule: str, task: str, preset: str) -> list[str]:

@@ -1,0 +1,37 @@
+"""The command line: parses, calls the library, prints."""
+
+from __future__ import annotations
+
+import sys
+
+from neurosim.cli import listing, reproduce, run, show  # noqa: F401  they add their commands
+from neurosim.cli.app import DIVERGED, INTERRUPTED, app
+
+__all__ = ["DIVERGED", "INTERRUPTED", "main"]
+
+
+def main() -> None:
+    """Entry point: every mistake of the caller is one line on standard error and exit status 2."""
+    from neurosim.errors import InputError
+
+    try:
+        status = app(standalone_mode=False)
+    except InputError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except MemoryError as error:
+        _fail(f"not enough memory ({error})")
+    except OSError as error:
+        _fail(f"{error.filename or 'file'}: {error.strerror or error}")
+    except Exception as error:
+        message = getattr(error, "format_message", None)  # the parser's own usage errors
+        if message is None:
+            raise
+        _fail(message())
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str) -> None:
+    sys.stderr.write(f"neurosim: {' '.join(message.split())}\n")
+    sys.exit(2)
