@@ -64,6 +64,8 @@ def oracle_rule(rule, n_outputs):
             "improvements_only",
         )
     } | {"z_filter": explore.output_filter}  # fmt: skip
+    if explore.phi_max is None:
+        constants["phi_max"] = np.inf
     if isinstance(rule, Rmhl):
         return reference.Rmhl(N, n_outputs, **constants)
     return reference.Supertrex(

@@ -11,7 +11,7 @@ Hoerzer, Legenstein & Maass 2014; as used by Pyle & Rosenbaum 2019. A step, in o
 An output that has just changed, in a step in which the error fell below its running mean, is made
 more likely for the same rates. No part of the rule knows which output was wanted.
 
-phi_max is infinite in the paper. The change of W moves the output on, for the same rates, by
+In the paper nothing bounds phi. The change of W moves the output on, for the same rates, by
 kappa phi |r|^2 times its deviation from zbar, of which 1 - b is still there in the next step: where
 1 - b + kappa phi |r|^2 exceeds 1, a movement that pays accelerates itself until it overshoots. For
 N = 1000, |r|^2 is about 400 in these tasks.
@@ -47,7 +47,7 @@ class Rmhl:
     phi_exponent
         Exponent of the compressed reward signal phi.
     phi_max
-        Value at which the reward signal saturates.
+        Value at which the reward signal saturates; None: it does not.
     error_filter, output_filter
         Coefficients a and b of the running means, per step.
     improvements_only
@@ -70,7 +70,7 @@ class Rmhl:
     psi_exponent: float = 0.25
     psi_first: float = 0.01
     phi_exponent: float = 0.25
-    phi_max: float = inf
+    phi_max: float | None = None
     error_filter: float = 0.2
     output_filter: float = 0.2
     improvements_only: bool = False
@@ -80,7 +80,7 @@ class Rmhl:
             check_non_negative(self, field, getattr(self, field))
         for field in ("psi_exponent", "phi_exponent"):
             check_positive(self, field, getattr(self, field))
-        if self.phi_max != inf:
+        if self.phi_max is not None:
             check_positive(self, "phi_max", self.phi_max)
         for field in ("error_filter", "output_filter"):
             check_between(self, field, getattr(self, field), 0, 1)
@@ -96,7 +96,7 @@ class Rmhl:
             psi_scale=float(self.psi_scale),
             psi_exponent=float(self.psi_exponent),
             phi_exponent=float(self.phi_exponent),
-            phi_max=float(self.phi_max),
+            phi_max=inf if self.phi_max is None else float(self.phi_max),
             a=float(self.error_filter),
             b=float(self.output_filter),
             improvements_only=bool(self.improvements_only),
