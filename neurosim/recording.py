@@ -233,6 +233,7 @@ def result(simulation: Simulation) -> xr.Dataset:
         "Conventions": "CF-1.11",
         "title": f"{task.name}, learned by {rule.name}",
         "source": "neurosim",
+        "kind": "movement",
         "task": task.name,
         "rule": rule.name,
         "seed": simulation.seed,

@@ -277,7 +277,7 @@ def start(*words, cwd):
 
 
 def test_help_has_examples(tmp_path):
-    process = start("run", "--help", cwd=tmp_path)
+    process = start("run", "butterfly-arm", "--help", cwd=tmp_path)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "neurosim run butterfly-arm --segments 3" in out

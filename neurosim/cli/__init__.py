@@ -28,6 +28,8 @@ def main() -> None:
         message = getattr(error, "format_message", None)  # the parser's own usage errors
         if message is None:
             raise
+        if not message():  # help was asked for, by giving no arguments
+            sys.exit(2)
         _fail(message())
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -1,9 +1,8 @@
-"""What is printed and drawn of a result."""
+"""What is printed and drawn of a result: the modules named after its kind know how."""
 
 from __future__ import annotations
 
-import json
-from math import isfinite
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,44 +15,21 @@ ANIMATIONS = (".gif",)
 
 def draw(result: xr.Dataset, figure: Path | None, animate: Path | None, *, progress: bool) -> None:
     """Draw a result into the files that are named."""
+    from neurosim.errors import InputError
+
+    kind = result.attrs["kind"]
     if figure is not None:
-        from analyses.figures import movement
-
-        movement.save_figure(result, figure)
+        import_module(f"analyses.figures.{kind}").save_figure(result, figure)
     if animate is not None:
-        from analyses.figures import animation
-
-        animation.animate(result, animate, progress=progress)
+        if kind != "movement":
+            raise InputError(f"--animate draws movements, not a result of kind '{kind}'")
+        import_module("analyses.figures.animation").animate(result, animate, progress=progress)
 
 
 def summary(result: xr.Dataset) -> dict[str, Any]:
     """What --json prints of a result: plain numbers, null where there is none."""
-    attrs = result.attrs
-
-    def numbers(phase: str) -> list[float | None]:
-        values = result.trial_distance.values[result.phase.values == phase]
-        return [float(v) if isfinite(v) else None for v in values]
-
-    parameters = json.loads(attrs["parameters"])
-    return {
-        "task": attrs["task"],
-        "rule": attrs["rule"],
-        "preset": attrs.get("preset"),
-        "seed": int(attrs["seed"]),
-        "units": parameters["reservoir"]["n_units"],
-        "dtype": parameters["reservoir"]["dtype"],
-        "deviation": float(attrs["deviation"]) if isfinite(attrs["deviation"]) else None,
-        "satisfactory": bool(attrs["satisfactory"]),
-        "diverged": bool(attrs["diverged"]),
-        "diverged_step": int(attrs["diverged_step"]) if attrs["diverged"] else None,
-        "train_distance": numbers("train"),
-        "test_distance": numbers("test"),
-        "steps": int(attrs["steps"]),
-        "steps_per_second": float(attrs["steps_per_second"]),
-        "compile_s": float(attrs["compile_s"]),
-        "wall_s": float(attrs["wall_s"]),
-        "version": attrs["neurosim_version"],
-    }
+    found: dict[str, Any] = import_module(f"analyses.{result.attrs['kind']}").summary(result)
+    return found
 
 
 def print_summary(result: xr.Dataset) -> None:
@@ -61,32 +37,7 @@ def print_summary(result: xr.Dataset) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    values = summary(result)
     table = Table(show_header=False, box=None, pad_edge=False)
-    preset = f" ({values['preset']})" if values["preset"] else ""
-    deviation = values["deviation"]
-    if values["diverged"]:
-        verdict = f"diverged at step {values['diverged_step']:,}"
-    elif deviation is None:
-        verdict = "no test trials"
-    else:
-        verdict = f"{deviation:.4g} ({'' if values['satisfactory'] else 'not '}satisfactory)"
-
-    def by_trial(name: str) -> str:
-        return " ".join("-" if d is None else f"{d:.3g}" for d in values[name])
-
-    for name, text in (
-        ("task", f"{values['task']}, learned by {values['rule']}{preset}"),
-        ("network", f"{values['units']:,} units, {values['dtype']}, seed {values['seed']}"),
-        ("deviation", verdict),
-        ("distance in training", by_trial("train_distance")),
-        ("distance in test", by_trial("test_distance")),
-        (
-            "speed",
-            f"{values['steps']:,} steps, {values['steps_per_second']:,.0f} steps/s, "
-            f"{values['wall_s']:.1f} s of which {values['compile_s']:.1f} s to compile or load",
-        ),
-        ("version", values["version"]),
-    ):
+    for name, text in import_module(f"analyses.{result.attrs['kind']}").lines(result):
         table.add_row(f"[bold]{name}[/bold]", text)
     Console(highlight=False).print(table)

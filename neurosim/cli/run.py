@@ -1,214 +1,40 @@
-"""``neurosim run``: train a network on a task."""
+"""``neurosim run``: one command a task."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Any
 
 import typer
+import typer.core
 
-from neurosim.cli.app import DIVERGED, INTERRUPTED, app
-from neurosim.cli.output import ANIMATIONS, FIGURES, draw, print_summary, summary
+from neurosim.cli.app import app
+from neurosim.cli.movement import movement
+from neurosim.errors import suggest
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from neurosim.simulate import Simulation
-
-
-@app.command()
-def run(
-    task: Annotated[
-        str, typer.Argument(help="butterfly, butterfly-arm, butterfly-arm-effort or trace.")
-    ],
-    rule: Annotated[
-        str, typer.Option(help="supertrex, rmhl, force or ridge.", show_default=True)
-    ] = "supertrex",
-    preset: Annotated[
-        str, typer.Option(help="Constants of the rule: robust, paper or replication.")
-    ] = "robust",
-    seed: Annotated[int, typer.Option(help="Of all random draws.", min=0)] = 0,
-    units: Annotated[int, typer.Option(help="Units of the reservoir.", min=1)] = 1000,
-    segments: Annotated[
-        int | None, typer.Option(help="Segments of the arm, 2 to 50; default: the paper's.")
-    ] = None,
-    trials: Annotated[int, typer.Option(help="Training trials.", min=0)] = 10,
-    test_trials: Annotated[int, typer.Option(help="Test trials.", min=0)] = 5,
-    period: Annotated[
-        float | None, typer.Option(help="Length of a trial in ms; default 10,000.")
-    ] = None,
-    dtype: Annotated[str, typer.Option(help="float32 or float64.")] = "float32",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Any parameter, as name=value; see `neurosim list parameters`."),
-    ] = None,
-    target: Annotated[
-        Path | None, typer.Option(help="trace: a CSV, NPZ, NetCDF or BrainVision (.vhdr) file.")
-    ] = None,
-    columns: Annotated[
-        str | None, typer.Option(help="trace: names of the columns to draw, as x,y.")
-    ] = None,
-    channel: Annotated[
-        str | None, typer.Option(help="trace: channel of a BrainVision file.")
-    ] = None,
-    start: Annotated[float | None, typer.Option(help="trace: begin of the part used, ms.")] = None,
-    stop: Annotated[float | None, typer.Option(help="trace: end of the part used, ms.")] = None,
-    once: Annotated[
-        bool,
-        typer.Option("--once", help="trace: the curve does not close; each trial starts anew."),
-    ] = False,
-    keep_scale: Annotated[
-        bool, typer.Option("--keep-scale", help="trace: do not fit the curve into [-1, 1].")
-    ] = False,
-    record_rates: Annotated[
-        int, typer.Option(help="Record the rates of this many units.", min=0)
-    ] = 0,
-    interval: Annotated[float, typer.Option(help="Between recorded samples, ms.")] = 10.0,
-    trial_weights: Annotated[
-        bool, typer.Option("--trial-weights", help="Keep the weights at the end of each trial.")
-    ] = False,
-    out: Annotated[Path | None, typer.Option(help="Result, NetCDF.")] = None,
-    figure: Annotated[Path | None, typer.Option(help="Figure: png, pdf or svg.")] = None,
-    animate: Annotated[Path | None, typer.Option(help="Animation of the drawing, gif.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
-) -> None:
-    """Train a reservoir on a task, test it, and show what it learned.
-
-    Without --out, --figure and --json, the result and its figure are written to
-    TASK-RULE-seedN.nc and .png; otherwise only what is named is written. A run that is interrupted
-    goes on where it stopped when the same command is given again.
-
-    For example:
-
-      neurosim run butterfly-arm
-
-      neurosim run butterfly-arm --segments 3 --seed 4 --figure arm.png --animate arm.gif
-
-      neurosim run butterfly --rule force --units 500 --json
-
-      neurosim run trace --target drawing.csv --set gain=1.3 --trials 5
-    """
-    from neurosim.errors import InputError
-    from neurosim.files import check_ending, check_output
-    from neurosim.overrides import check_known, parse, replaced
-    from neurosim.recording import Recording, save
-    from neurosim.reservoir import Reservoir
-    from neurosim.simulate import Simulation
-    from neurosim.task import Schedule
-    from tasks.motor import motor_task, preset_rule, trace_task
-    from tasks.motor.presets import check_names, effort_reference
-
-    check_names(task, rule, preset)
-    values = parse(set_ or [])
-    if task == "trace":
-        made_task = trace_task(
-            target,
-            columns=tuple(part.strip() for part in columns.split(",")) if columns else None,
-            channel=channel,
-            start=start,
-            stop=stop,
-            fit=not keep_scale,
-            n_segments=segments,
-            period=period,
-            periodic=not once,
-        )
-    else:
-        for name, given in (("--target", target), ("--columns", columns), ("--channel", channel)):
-            if given is not None:
-                raise InputError(f"{name} goes with task 'trace', not '{task}'")
-        made_task = motor_task(
-            task, n_segments=segments, period=period, effort_reference=effort_reference(preset)
-        )
-    made_rule = preset_rule(rule, made_task, preset)
-    reservoir = Reservoir(n_units=units, dtype=dtype)
-    schedule = Schedule(train_trials=trials, test_trials=test_trials)
-    plant, effort = made_task.plant, made_task.effort
-    check_known(values, made_rule, reservoir, schedule, plant, *([effort] if effort else []))
-    recording = Recording(
-        Recording().signals + (("rates",) if record_rates else ()),
-        interval,
-        units=tuple(range(record_rates)),
-        trial_weights=trial_weights,
-    )
-    stem = f"{task}-{rule}-seed{seed}"
-    if out is None and figure is None and animate is None and not as_json:
-        out, figure = Path(f"{stem}.nc"), Path(f"{stem}.png")
-    outputs = {out: (".nc",), figure: FIGURES, animate: ANIMATIONS}
-    for path, endings in outputs.items():
-        if path is not None:
-            check_ending(path, endings)
-            check_output(path, force=force)
-
-    simulation = Simulation(
-        dataclasses.replace(
-            made_task,
-            plant=replaced(plant, values),
-            effort=replaced(effort, values) if effort else None,
-        ),
-        replaced(made_rule, values),
-        replaced(reservoir, values),
-        seed=seed,
-        schedule=replaced(schedule, values),
-        recording=recording,
-    )
-    shown = not quiet and sys.stderr.isatty()
-    checkpoint = _checkpoint((out or Path(stem)).with_suffix(""), simulation)
-    result = _run(simulation, checkpoint, progress=shown)
-    result.attrs["command"] = " ".join(["neurosim", *sys.argv[1:]])
-    if rule == "supertrex":  # the other rules are the same in every preset
-        result.attrs["preset"] = preset
-    if out is not None:
-        save(result, out)
-    draw(result, figure, animate, progress=shown)
-    if checkpoint:
-        checkpoint.unlink(missing_ok=True)
-    written = [str(path) for path in outputs if path is not None]
-    if as_json:
-        typer.echo(json.dumps(summary(result) | {"written": written}))
-    elif not quiet:
-        print_summary(result)
-        for name in written:
-            typer.echo(f"wrote {name}")
-    if simulation.diverged:
-        typer.echo(
-            f"neurosim: diverged: error or weights were not finite at step "
-            f"{simulation.diverged_step:,} of {simulation.steps:,}; what was recorded until then "
-            "is kept",
-            err=True,
-        )
-        raise typer.Exit(DIVERGED)
+MOVEMENTS = {
+    "butterfly": "Draw a butterfly with the readout itself (task 1).",
+    "butterfly-arm": "Draw a butterfly with a planar arm (tasks 2, 2' and the scaled arms).",
+    "butterfly-arm-effort": "Draw with an arm whose joints cost effort to move (task 3).",
+    "trace": "Draw a curve of your own, from a file.",
+}
 
 
-def _checkpoint(stem: Path, simulation: Simulation) -> Path | None:
-    """A name that only the same run finds again; none where no file can be written."""
-    from neurosim.checkpoint import identity
-    from neurosim.errors import InputError
-    from neurosim.files import check_output
-    from neurosim.provenance import fingerprint
+class _Tasks(typer.core.TyperGroup):
+    """Commands named after tasks; an unknown one is answered with the nearest."""
 
-    path = stem.with_name(f"{stem.name}-{fingerprint(identity(simulation))}.checkpoint")
-    try:
-        return check_output(path, force=True)
-    except InputError:
-        return None
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            raise suggest(args[0], self.commands)
+        return super().resolve_command(ctx, args)
 
 
-def _run(simulation: Simulation, checkpoint: Path | None, *, progress: bool) -> xr.Dataset:
-    """Run, or say how to go on after an interruption."""
-    if checkpoint and checkpoint.exists():
-        typer.echo(f"going on from {checkpoint}", err=True)
-    try:
-        return simulation.run(progress=progress, checkpoint=checkpoint)
-    except KeyboardInterrupt:
-        kept = f", kept in {checkpoint}; give the same command again to go on"
-        typer.echo(
-            f"interrupted in trial {simulation.index} of {simulation.schedule.trials}"
-            + (kept if checkpoint else "; nothing could be kept"),
-            err=True,
-        )
-        raise typer.Exit(INTERRUPTED) from None
+run = typer.Typer(
+    cls=_Tasks,
+    no_args_is_help=True,
+    help="Train a network on a task, test it, and show what it learned.\n\n"
+    "For example: `neurosim run butterfly-arm`; `neurosim run butterfly-arm --help` lists what can "
+    "be set.",
+)
+for _task, _help in MOVEMENTS.items():
+    run.command(_task, short_help=_help)(movement)
+app.add_typer(run, name="run")
