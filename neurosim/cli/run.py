@@ -9,6 +9,7 @@ import typer.core
 
 from neurosim.cli.app import app
 from neurosim.cli.movement import movement
+from neurosim.cli.occlusion import occlusion
 from neurosim.errors import suggest
 
 MOVEMENTS = {
@@ -37,4 +38,7 @@ run = typer.Typer(
 )
 for _task, _help in MOVEMENTS.items():
     run.command(_task, short_help=_help)(movement)
+run.command("occlusion", short_help="See whole objects in their parts, by attractor networks.")(
+    occlusion
+)
 app.add_typer(run, name="run")
