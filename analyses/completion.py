@@ -105,7 +105,11 @@ def summary(result: xr.Dataset) -> dict[str, Any]:
     took = result.steps_to_converge.values
     recurrent = attrs["network"] != "none"
     points = gain(result)
-    estimates = {name: accuracy(result, name) for name in READOUTS if name in result}
+    estimates = {
+        name: [np.asarray(part) for part in accuracy(result, name)]
+        for name in READOUTS
+        if name in result
+    }
     return {
         "task": attrs["task"],
         "network": attrs["network"],
@@ -123,10 +127,10 @@ def summary(result: xr.Dataset) -> dict[str, Any]:
         "gain_interval": [float(points.low), float(points.high)],
         "accuracy_by_visibility": [
             {"visibility": float(percent)}
-            | {name: float(estimate.value[i]) for name, estimate in estimates.items()}
+            | {name: float(value[i]) for name, (value, _, _) in estimates.items()}
             | {
-                f"{name}_interval": [float(estimate.low[i]), float(estimate.high[i])]
-                for name, estimate in estimates.items()
+                f"{name}_interval": [float(low[i]), float(high[i])]
+                for name, (_, low, high) in estimates.items()
             }
             for i, percent in enumerate(visibilities(result))
         ],

@@ -1,21 +1,37 @@
-"""``neurosim reproduce``: published tables again, ours beside theirs."""
+"""``neurosim reproduce``: published tables again, ours beside theirs; one command a study."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from neurosim.cli.app import INTERRUPTED, app
+from neurosim.cli.app import INTERRUPTED, Named, app
+
+reproduce = typer.Typer(
+    cls=Named,
+    no_args_is_help=True,
+    help="Run a published table again and print ours beside theirs.\n\n"
+    "Finished runs are kept in the folder; when the same command is given again, only what is "
+    "missing is run.",
+)
+app.add_typer(reproduce, name="reproduce")
+
+Table = list[dict[str, Any]]
+Seeds = Annotated[int, typer.Option(help="Seeds of every row.", min=1)]
+Workers = Annotated[int, typer.Option(help="Parallel processes.", min=1)]
+Out = Annotated[Path | None, typer.Option(help="Folder; default: the study's name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
-@app.command()
-def reproduce(
-    study: Annotated[str, typer.Argument(metavar="STUDY", help="sankar2021 or robust.")],
+@reproduce.command()
+def sankar2021(
     rows: Annotated[
         str | None,
         typer.Option(help="Comma-separated: 2'-supertrex, 2', supertrex, segments, ..."),
@@ -23,49 +39,119 @@ def reproduce(
     presets: Annotated[
         str | None, typer.Option(help="Comma-separated: paper, replication, robust; default: all.")
     ] = None,
-    seeds: Annotated[
-        int | None, typer.Option(help="Seeds a row; default 11 (robust: 4).", min=1)
-    ] = None,
-    workers: Annotated[int, typer.Option(help="Parallel processes.", min=1)] = 2,
-    out: Annotated[Path | None, typer.Option(help="Folder; default: the paper's name.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    seeds: Seeds = 11,
+    workers: Workers = 2,
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Run a published table again and print ours beside theirs.
-
-    sankar2021: the tables of the replication of SUPERTREX; the first one is about 200 runs of 40 s.
-    robust: how the deviation depends on the constants of the preset of that name, 64 runs.
-
-    Finished runs are kept in the folder; when the same command is given again, only what is missing
-    is run.
+    """Tables of Sankar et al. 2021, the replication of SUPERTREX: 198 runs, an hour on two cores.
 
     For example:
 
       neurosim reproduce sankar2021
 
       neurosim reproduce sankar2021 --rows "2'-supertrex,3-supertrex" --presets robust --seeds 3
+    """
+
+    def run(folder: Path, progress: bool) -> Table:
+        from analyses.figures.sankar2021 import reproduce
+
+        return reproduce(rows, presets, seeds=seeds, workers=workers, out=folder, progress=progress)
+
+    _study("sankar2021", run, out, as_json, quiet)
+
+
+@reproduce.command()
+def robust(
+    seeds: Seeds = 4,
+    workers: Workers = 2,
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """How the deviation depends on the constants of the robust preset: 72 runs, half an hour.
+
+    For example:
 
       neurosim reproduce robust --out docs/robust
     """
-    from importlib import import_module
 
-    from analyses.figures import STUDIES
-    from neurosim.errors import InputError, suggest
+    def run(folder: Path, progress: bool) -> Table:
+        from analyses.figures.robust import reproduce
+
+        return reproduce(seeds=seeds, workers=workers, out=folder, progress=progress)
+
+    _study("robust", run, out, as_json, quiet)
+
+
+@reproduce.command()
+def tang2018(
+    data: Annotated[Path, typer.Option(help="Folder with the released trials and answers.")],
+    images: Annotated[
+        int, typer.Option(help="Objects that our network completes; 0: all 325.", min=0)
+    ] = 60,
+    seed: Annotated[int, typer.Option(help="Of all random draws.", min=0)] = 0,
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """People and models of Tang et al. 2018 from the released trials, and our network on fc7.
+
+    A minute. Printed are the lines that have a published number; table.csv has all.
+
+    For example:
+
+      neurosim reproduce tang2018 --data occlusion_psychophysics
+    """
+
+    def run(folder: Path, progress: bool) -> Table:
+        from analyses.figures.tang2018 import reproduce
+
+        return reproduce(data=data, out=folder, seed=seed, images=images or None, progress=progress)
+
+    _study("tang2018", run, out, as_json, quiet, shown=lambda line: line["published"] is not None)
+
+
+@reproduce.command()
+def occlusion(
+    seeds: Seeds = 3,
+    workers: Workers = 2,
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Every attractor network on every front-end, for familiar and novel digits.
+
+    24 runs, twenty minutes on two cores.
+
+    For example:
+
+      neurosim reproduce occlusion --out docs/occlusion
+    """
+
+    def run(folder: Path, progress: bool) -> Table:
+        from analyses.figures.occlusion import reproduce
+
+        return reproduce(seeds=seeds, workers=workers, out=folder, progress=progress)
+
+    _study("occlusion", run, out, as_json, quiet)
+
+
+def _study(
+    name: str,
+    run: Callable[[Path, bool], Table],
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+    shown: Callable[[dict[str, Any]], bool] = lambda line: True,
+) -> None:
+    """Run a study into its folder and print its table, or say how to go on."""
     from neurosim.files import check_folder
 
-    if study not in STUDIES:
-        raise suggest(study, tuple(STUDIES), what="study")
-    options: dict[str, Any] = {"workers": workers, "progress": not quiet and sys.stderr.isatty()}
-    if seeds is not None:
-        options["seeds"] = seeds
-    if study == "sankar2021":
-        options |= {"rows": rows, "presets": presets}
-    elif rows or presets:
-        raise InputError(f"--rows and --presets go with sankar2021, not '{study}'")
-    folder = check_folder(out or Path(study))
-    module = import_module(f"analyses.figures.{study}")
+    folder = check_folder(out or Path(name))
     try:
-        table = module.reproduce(out=folder, **options)
+        table = run(folder, not quiet and sys.stderr.isatty())
     except KeyboardInterrupt:
         typer.echo(
             f"interrupted; finished runs are kept in {folder}, give the same command again to "
@@ -74,20 +160,20 @@ def reproduce(
         )
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
-        typer.echo(json.dumps({"study": study, "rows": _without_nan(table), "out": str(folder)}))
+        typer.echo(json.dumps({"study": name, "rows": _without_nan(table), "out": str(folder)}))
     elif not quiet:
-        _print_table(table)
+        _print_table([line for line in table if shown(line)])
         typer.echo(f"wrote the table to {folder}")
 
 
-def _without_nan(table: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _without_nan(table: Table) -> Table:
     return [
         {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in line.items()}
         for line in table
     ]
 
 
-def _print_table(table: list[dict[str, Any]]) -> None:
+def _print_table(table: Table) -> None:
     from rich.console import Console
     from rich.table import Table
 

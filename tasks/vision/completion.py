@@ -60,7 +60,8 @@ def complete(
         trial and ``step``: ``predicted``. By trial and ``distance_step``: ``distance_own`` and
         ``distance_other``, root mean square difference a unit from the whole pattern of the object,
         and from the nearest one of another category. By ``readout_fold``: ``best_step``, the one
-        with the highest accuracy in the trials of all other folds.
+        with the highest accuracy in the trials of all other folds. Of pictures: ``example``
+        (example, row, column), an object whole and as each visibility shows it.
 
     Raises
     ------
@@ -178,6 +179,11 @@ class Experiment:
             )
             answers["shuffled"] = control.at(best[trials.fold])
         result = _labelled(self.seen, trials, course, answers, best)
+        percents = tuple(sorted(set(design.visibility)))
+        example = self.source.example(int(self.seen.object[0]), percents, draws["example"])
+        if example is not None:
+            about = {"long_name": "the first object, whole and as it was shown", "units": "1"}
+            result["example"] = (("example", "row", "column"), example, about)
         result.attrs |= {
             "title": f"{self.source.name} completed by {design.network}",
             "task": "occlusion",
@@ -238,7 +244,7 @@ class Experiment:
 
 def _draws(seed: int) -> dict[str, np.random.Generator]:
     """A stream of random numbers for each purpose, so that one does not move the others."""
-    names = ("objects", "trials", "folds", "network", "shuffle", "masks")
+    names = ("objects", "trials", "folds", "network", "shuffle", "masks", "example")
     return dict(zip(names, np.random.default_rng(seed).spawn(len(names)), strict=True))
 
 

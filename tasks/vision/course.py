@@ -31,13 +31,13 @@ class Course:
         from the nearest pattern of an object of another category.
     """
 
-    predicted: NDArray[np.int16]
+    predicted: NDArray[np.integer]
     steps_to_converge: NDArray[np.int64]
     distance_steps: NDArray[np.int64]
     distance_own: NDArray[np.float32]
     distance_other: NDArray[np.float32]
 
-    def at(self, step: NDArray[np.integer]) -> NDArray[np.int16]:
+    def at(self, step: NDArray[np.integer]) -> NDArray[np.integer]:
         """Category of each trial at a step of its own, (n_trials,)."""
         return self.predicted[np.arange(len(step)), step]
 

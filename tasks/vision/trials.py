@@ -44,6 +44,11 @@ class Source(Protocol):
     def told(self) -> dict[str, Any]:
         """Everything that determines what is seen, as plain data."""
 
+    def example(
+        self, shown: int, visibility: tuple[float, ...], rng: np.random.Generator
+    ) -> NDArray[np.float32] | None:
+        """An object whole and as each visibility shows it, (1 + n, height, width), if it can be."""
+
     @property
     def category(self) -> NDArray[np.integer]:
         """(n_objects,) category of each object that may be stored or shown."""
@@ -168,6 +173,23 @@ class Pictures:
             "seed": self.seed,
         }
 
+    def example(
+        self, shown: int, visibility: tuple[float, ...], rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """An object whole and as each visibility shows it, (1 + n, height, width)."""
+        parts = [
+            block.images[0]
+            for percent in visibility
+            for block in occluded(
+                self.objects,
+                [shown],
+                OCCLUDERS[self.occluder](percent),
+                rng,
+                background=self.screen,
+            )
+        ]
+        return np.array([self.objects.images[shown], *parts])
+
     @cached_property
     def objects(self) -> ImageSet:
         """The pictures that may be stored or shown."""
@@ -273,6 +295,9 @@ class Features:
     def told(self) -> dict[str, Any]:
         """What determines the features: their hash."""
         return {"pictures": self.name, "features": describe(self.features.whole)}
+
+    def example(self, shown: int, visibility: tuple[float, ...], rng: np.random.Generator) -> None:
+        """There are no pictures."""
 
     @property
     def category(self) -> NDArray[np.integer]:
