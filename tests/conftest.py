@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+
+from neurosim.cli import main
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -15,3 +18,18 @@ def real_data() -> Path:
     if not DATA.is_dir():
         pytest.skip("no folder shared/data with real recordings beside the repository")
     return DATA
+
+
+@pytest.fixture
+def neurosim(monkeypatch, capsys, tmp_path):
+    """Call the command in this process: (exit status, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["neurosim", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return left.value.code or 0, out, err
+
+    return call

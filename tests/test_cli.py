@@ -13,35 +13,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurosim.cli import DIVERGED, INTERRUPTED, main
+from commands import refused
+from neurosim.cli import DIVERGED, INTERRUPTED
 
 TINY = ("--units", "60", "--period", "40", "--trials", "2", "--test-trials", "1")
-
-
-@pytest.fixture
-def neurosim(monkeypatch, capsys, tmp_path):
-    """Call the command in this process: (exit status, standard output, standard error)."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["neurosim", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        return left.value.code or 0, out, err
-
-    return call
-
-
-def refused(answer):
-    """The message of a call that was refused: one line, and nothing on standard output."""
-    status, out, err = answer
-    assert status == 2
-    assert out == ""
-    assert err.startswith("neurosim: ")
-    assert err.count("\n") == 1
-    assert "Traceback" not in err
-    return err
 
 
 def test_run_writes_a_result_and_a_figure(neurosim, tmp_path):

@@ -6,10 +6,10 @@ import warnings
 
 import numpy as np
 import pytest
-import reference_hopfield as oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import reference_hopfield as oracle
 from neurosim.hopfield import Dense, Hebb, Modern, PseudoInverse, Saturating
 
 KINDS = {

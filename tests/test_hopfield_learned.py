@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import reference_hopfield as oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import reference_hopfield as oracle
 from neurosim.errors import InputError
 from neurosim.hopfield import Input, Learned
 from neurosim.hopfield._gradient import loss_and_gradient

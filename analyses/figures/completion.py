@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LINES: dict[str, tuple[str, dict[str, Any]]] = {
-    "raw": ("features", {"color": "0.45", "ls": "--", "marker": "o"}),
+    "raw": ("features (raw)", {"color": "0.45", "ls": "--", "marker": "o"}),
     "bipolar": ("start (bipolar)", {"color": COLORS[5], "ls": "--", "marker": "s"}),
     "recurrent": ("recurrent", {"color": COLORS[0], "ls": "-", "marker": "o"}),
     "shuffled": ("shuffled weights", {"color": COLORS[1], "ls": ":", "marker": "v"}),
@@ -97,6 +97,7 @@ def draw_steps(ax: Axes, result: xr.Dataset) -> None:
     ax.set_xticks(steps, [str(step) for step in steps])
     ax.minorticks_off()
     ax.set(xlabel="step of the network", ylabel="accuracy", ylim=(0, 1))
+    ax.set_xlim(0, correct.shape[1] - 1)
 
 
 def draw_distances(ax: Axes, result: xr.Dataset) -> None:

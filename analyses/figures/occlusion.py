@@ -1,6 +1,6 @@
 """Every attractor network on every front-end, for familiar and novel digits.
 
-Seeds start at 10, so that none of those is used on which the defaults of the experiment were chosen.
+Seeds start at 10: none of those is used on which the defaults of the experiment were chosen.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from neurosim.cli import listing, reproduce, run, show  # noqa: F401  they add their commands
 from neurosim.cli.app import DIVERGED, INTERRUPTED, app
@@ -12,8 +13,11 @@ __all__ = ["DIVERGED", "INTERRUPTED", "main"]
 
 def main() -> None:
     """Entry point: every mistake of the caller is one line on standard error and exit status 2."""
+    import warnings
+
     from neurosim.errors import InputError
 
+    warnings.showwarning = _warn
     try:
         status = app(standalone_mode=False)
     except InputError as error:
@@ -32,6 +36,11 @@ def main() -> None:
             sys.exit(2)
         _fail(message())
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    """A warning of the library, in one line."""
+    sys.stderr.write(f"neurosim: warning: {' '.join(str(message).split())}\n")
 
 
 def _fail(message: str) -> None:

@@ -10,13 +10,14 @@ import typer
 from neurosim.cli.app import app
 from neurosim.errors import suggest
 
-KINDS = ("tasks", "rules", "presets", "parameters", "studies")
+KINDS = ("tasks", "rules", "presets", "parameters", "networks", "features", "studies")
 
 
 @app.command("list")
 def list_(
     what: Annotated[
-        str, typer.Argument(help="tasks, rules, presets, parameters or studies.")
+        str,
+        typer.Argument(help="tasks, rules, presets, parameters, networks, features or studies."),
     ] = "tasks",
     rule: Annotated[str, typer.Option(help="parameters: of which rule.")] = "supertrex",
     task: Annotated[str, typer.Option(help="parameters: for which task.")] = "butterfly-arm",
@@ -47,11 +48,19 @@ def lines(what: str, *, rule: str, task: str, preset: str) -> list[str]:
     if what == "tasks":
         from tasks.motor.drawing import TASKS
 
-        return _columns(TASKS)
+        return _columns(TASKS | {"occlusion": "see whole objects in their parts"})
     if what == "rules":
         from neurosim.rules import RULES
 
         return _columns({name: first_line(kind) for name, kind in RULES.items()})
+    if what == "networks":
+        from neurosim.hopfield import NETWORKS
+
+        return _columns({name: first_line(kind) for name, kind in NETWORKS.items()})
+    if what == "features":
+        from tasks.vision.features import FRONT_ENDS
+
+        return _columns({name: first_line(kind) for name, kind in FRONT_ENDS.items()})
     if what == "presets":
         from tasks.motor.presets import PRESETS
 

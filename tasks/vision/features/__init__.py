@@ -21,6 +21,7 @@ from tasks.vision.features.pixels import Pixels
 from tasks.vision.features.random_projection import RandomProjection
 
 __all__ = [
+    "FRONT_ENDS",
     "FeatureSet",
     "Fitted",
     "FrontEnd",
@@ -34,6 +35,12 @@ __all__ = [
     "load_features",
     "partial_patterns",
 ]
+
+
+FRONT_ENDS: dict[str, type[FrontEnd]] = {
+    kind.name: kind for kind in (Mlp, Pixels, Hmax, RandomProjection)
+}
+"""Front-ends that need no file, by name."""
 
 
 def front_end(text: str) -> FrontEnd:
@@ -56,10 +63,8 @@ def front_end(text: str) -> FrontEnd:
     >>> front_end("alexnet.onnx:fc7").layer
     'fc7'
     """
-    kinds: tuple[type[FrontEnd], ...] = (Mlp, Pixels, Hmax, RandomProjection)
-    known = {kind.name: kind for kind in kinds}
-    if text in known:
-        return known[text]()
+    if text in FRONT_ENDS:
+        return FRONT_ENDS[text]()
     if network := re.fullmatch(r"(.+?\.onnx)(?::(.*))?", text, re.IGNORECASE):
         path, layer = network.groups()
         if not layer:
@@ -67,4 +72,4 @@ def front_end(text: str) -> FrontEnd:
         return OnnxLayer(path, layer)
     if text.lower().endswith((".npz", ".mat")):
         raise InputError(f"{text}: is a file of features, not a front-end that makes them")
-    raise suggest(text, (*known, "FILE.onnx:LAYER"), "front-end")
+    raise suggest(text, (*FRONT_ENDS, "FILE.onnx:LAYER"), "front-end")
