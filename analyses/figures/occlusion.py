@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from analyses import completion
-from analyses.figures import style
+from analyses.figures import occlusion_time, style
 from analyses.figures.sankar2021 import write_csv
 from analyses.figures.style import COLORS, PAGE
 from neurosim.ensembles import run_all
@@ -75,7 +75,7 @@ def run_networks(job: Job) -> dict[str, Any]:
 def reproduce(
     *, seeds: int = 3, workers: int = 2, out: Path = Path("occlusion"), progress: bool = False
 ) -> list[dict[str, Any]]:
-    """Run everything and write ``table.csv`` and ``table.png``.
+    """Run everything and write ``table.csv``, ``table.png``, ``time.csv`` and ``time.png``.
 
     Parameters
     ----------
@@ -124,6 +124,9 @@ def reproduce(
             )
     write_csv(out / "table.csv", lines)
     save_figure(lines, out)
+    occlusion_time.reproduce(
+        first_seed=FIRST_SEED, seeds=seeds, workers=workers, out=out, progress=progress
+    )
     return lines
 
 
