@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from analyses.figures import tang2018, tang2018_completion, tang2018_figure
-from analyses.figures.tang2018 import HUMAN, HUMAN_BY_VISIBILITY, MODELS
 from analyses.figures.tang2018_completion import completion
+from analyses.figures.tang2018_published import HUMAN, HUMAN_BY_VISIBILITY, MODELS
 from neurosim.errors import InputError
 from tasks.vision.tang2018 import read_whole_features
 

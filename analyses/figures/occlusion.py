@@ -14,8 +14,8 @@ import numpy as np
 
 from analyses import completion
 from analyses.figures import occlusion_time, style
-from analyses.figures.sankar2021 import write_csv
 from analyses.figures.style import COLORS, PAGE
+from analyses.figures.table import write_csv
 from neurosim.ensembles import run_all
 
 FIRST_SEED = 10

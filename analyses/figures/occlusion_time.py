@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from analyses.figures import style
-from analyses.figures.sankar2021 import write_csv
 from analyses.figures.style import COLORS, PAGE
-from analyses.figures.tang2018 import HUMAN
+from analyses.figures.table import write_csv
+from analyses.figures.tang2018_published import HUMAN
 from neurosim.ensembles import run_all
 
 SOA = (25, 50, 75, 100, 150)

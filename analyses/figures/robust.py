@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from analyses.figures.sankar2021 import KEPT, Job, jobs_of, row_named, simulation, write_csv
+from analyses.figures.sankar2021 import KEPT, Job, jobs_of, row_named, simulation
+from analyses.figures.table import write_csv
 from neurosim.ensembles import run_all
 from neurosim.overrides import replaced
 from neurosim.recording import SATISFACTORY

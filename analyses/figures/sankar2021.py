@@ -17,7 +17,6 @@ import numpy as np
 
 from neurosim.ensembles import run_all
 from neurosim.errors import InputError, suggest
-from neurosim.files import written_whole
 from neurosim.recording import SATISFACTORY, Recording
 from neurosim.simulate import Simulation
 from tasks.motor import motor_task, preset_rule
@@ -220,17 +219,6 @@ def summarize(row: Row, preset: str, records: list[dict[str, Any]]) -> dict[str,
         "z": float((ours["mean"] - theirs.mean) / np.hypot(*errors)),
         "reached": bool(ours["mean"] <= allowed and satisfactory / len(records) >= least / 11),
     }
-
-
-def write_csv(path: Path, lines: list[dict[str, Any]]) -> None:
-    """Write lines of equal keys as CSV, whole or not at all."""
-    import csv
-
-    with written_whole(path) as temporary, open(temporary, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
-        writer.writeheader()
-        for line in lines:
-            writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in line.items()})
 
 
 def reproduce(

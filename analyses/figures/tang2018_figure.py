@@ -9,7 +9,8 @@ import numpy as np
 
 from analyses.agreement import plot_agreement
 from analyses.figures.style import COLORS, PAGE, pyplot, save_figure
-from analyses.figures.tang2018 import (
+from analyses.figures.tang2018_completion import MISSING, STEPS
+from analyses.figures.tang2018_published import (
     BY_OBJECT,
     CHANCE,
     COMPARED,
@@ -17,7 +18,6 @@ from analyses.figures.tang2018 import (
     WITHIN_CATEGORY,
     Line,
 )
-from analyses.figures.tang2018_completion import MISSING, STEPS
 from analyses.intervals import Estimate, proportion
 from analyses.psychometric import fit_psychometric, plot_psychometric
 from analyses.psychophysics import plot_points
