@@ -305,7 +305,8 @@ def reproduce(
 
 def figure(lines: list[dict[str, Any]], runs: list[dict[str, Any]], out: Path) -> None:
     """Each seed's deviation by row and preset, with the published mean and standard deviation."""
-    from analyses.figures.style import COLORS, pyplot, save_figure
+    from analyses.figures.table import write_csv
+from analyses.figures.style import COLORS, pyplot, save_figure
 
     plt = pyplot()
     names = list(dict.fromkeys(line["row"] for line in lines))
