@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from analyses.figures.style import COLORS, pyplot, save_figure
+from analyses.figures.table import write_csv
 from neurosim.ensembles import run_all
 from neurosim.errors import InputError, suggest
 from neurosim.recording import SATISFACTORY, Recording
@@ -305,9 +307,6 @@ def reproduce(
 
 def figure(lines: list[dict[str, Any]], runs: list[dict[str, Any]], out: Path) -> None:
     """Each seed's deviation by row and preset, with the published mean and standard deviation."""
-    from analyses.figures.table import write_csv
-from analyses.figures.style import COLORS, pyplot, save_figure
-
     plt = pyplot()
     names = list(dict.fromkeys(line["row"] for line in lines))
     shown = [p for p in PRESETS if any(line["preset"] == p for line in lines)]
