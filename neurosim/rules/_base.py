@@ -34,6 +34,7 @@ class Rule(Protocol):
     pathways: ClassVar[tuple[str, ...]]
     needs_output_target: ClassVar[bool]
     training_feedback: ClassVar[str]
+    references: ClassVar[tuple[str, ...]]
 
     def kernel(self, n_units: int, n_outputs: int, dtype: DTypeLike) -> Any:
         """Allocate the rule's arrays."""

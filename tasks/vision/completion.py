@@ -191,6 +191,13 @@ class Experiment:
             "features": self.source.seen_by,
             "network": design.network,
             "protocol": design.protocol,
+            "references": " ".join(
+                {
+                    "tang2018": None,
+                    **dict.fromkeys(() if memory is None else type(memory.kind).references),
+                    **dict.fromkeys(self.source.references),
+                }
+            ),
             "seed": self.seed,
             "images": len(self.source.category),
             "parameters": json.dumps(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,10 @@ class Source(Protocol):
     @property
     def seen_by(self) -> str:
         """Name of what makes features of them."""
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers behind it, as keys of the package's bibliography."""
 
     def told(self) -> dict[str, Any]:
         """Everything that determines what is seen, as plain data."""
@@ -161,6 +165,11 @@ class Pictures:
     def seen_by(self) -> str:
         """Name of the front-end."""
         return self.front_end.name
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Of the front-end."""
+        return self.front_end.references
 
     def told(self) -> dict[str, Any]:
         """What determines the features; pictures by their hash."""
@@ -291,6 +300,7 @@ class Features:
     features: FeatureSet
     name: str = "features"
     seen_by: str = "file"
+    references: ClassVar[tuple[str, ...]] = ()
 
     def told(self) -> dict[str, Any]:
         """What determines the features: their hash."""
