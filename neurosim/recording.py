@@ -236,7 +236,7 @@ def result(simulation: Simulation) -> xr.Dataset:
         "kind": "movement",
         "task": task.name,
         "rule": rule.name,
-        "references": " ".join(rule.references),
+        "references": " ".join(getattr(rule, "references", ())),
         "seed": simulation.seed,
         "deviation": deviation,
         "satisfactory": int(deviation < SATISFACTORY),

@@ -27,14 +27,13 @@ class Rule(Protocol):
     training_feedback
         ``"free"`` or ``"target"`` (teacher-forced).
     references
-        Papers to cite, as keys of the package's bibliography.
+        Papers to cite, as keys of the package's bibliography; a rule of one's own needs none.
     """
 
     name: ClassVar[str]
     pathways: ClassVar[tuple[str, ...]]
     needs_output_target: ClassVar[bool]
     training_feedback: ClassVar[str]
-    references: ClassVar[tuple[str, ...]]
 
     def kernel(self, n_units: int, n_outputs: int, dtype: DTypeLike) -> Any:
         """Allocate the rule's arrays."""
