@@ -11,7 +11,7 @@ import scipy.io
 from scipy.io import matlab, savemat
 
 from neurosim.errors import InputError
-from tasks.vision.matlab import MatlabObject, read_matlab
+from neurosim.io.matlab import MatlabObject, read_matlab
 
 MATRIX = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from neurosim.cli import cite, listing, reproduce, run, show  # noqa: F401  they add their commands
+from neurosim.cli import (  # noqa: F401  they add their commands
+    analyze,
+    cite,
+    export,
+    inspect,
+    listing,
+    reproduce,
+    run,
+    show,
+)
 from neurosim.cli.app import DIVERGED, INTERRUPTED, app
 
 __all__ = ["DIVERGED", "INTERRUPTED", "main"]

@@ -22,7 +22,9 @@ class Named(typer.core.TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that the first word names."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            what = {"run": "task", "reproduce": "study"}.get(str(ctx.info_name), "command")
+            what = {"run": "task", "reproduce": "study", "analyze": "analysis"}.get(
+                str(ctx.info_name), "command"
+            )
             raise suggest(args[0], self.commands, what=what)
         return super().resolve_command(ctx, args)
 

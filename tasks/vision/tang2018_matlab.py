@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import InputError, suggest
+from neurosim.io.matlab import MatlabObject, read_matlab
 from tasks.vision.images import ImageSet
-from tasks.vision.matlab import MatlabObject, read_matlab
 from tasks.vision.tang2018_trials import (
     CATEGORIES,
     COLUMNS,

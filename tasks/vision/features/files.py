@@ -35,9 +35,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import InputError
+from neurosim.io.matlab import read_matlab
 from tasks.vision.features.base import check_finite, one_line
 from tasks.vision.features.feature_set import FeatureSet
-from tasks.vision.matlab import read_matlab
 
 VARIABLES = (
     "whole",
