@@ -7,6 +7,7 @@ input weights) is drawn again from the seed.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +25,15 @@ REMADE = (
     "network.recurrent.",
     "network.feedback",
     "network.inputs",
+    "network.silent",
     "trial.target",
     "trial.wanted",
     "trial.inputs",
     "trial.forced",
+    "trial.lost",
+    "trial.modulation.",
 )
-"""Arrays that are not kept: drawn again from the seed, or given again by the task."""
+"""Arrays that are not kept: drawn again from the seed, or given again by task and perturbations."""
 
 COUNTERS = ("index", "position", "diverged_step", "wall_s")
 
@@ -44,13 +48,15 @@ def identity(simulation: Simulation) -> dict[str, Any]:
         "reservoir": describe(simulation.reservoir),
         "schedule": describe(simulation.schedule),
         "recording": describe(simulation.recording),
+        "perturbations": describe(simulation.perturbations),
     }
 
 
 def _changing(simulation: Simulation) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in ("network", "signals", "kernel", "plant", "cost", "trial", "tape"):
+    for name in ("network", "signals", "kernel", "cost", "trial", "tape"):
         found |= arrays(getattr(simulation, name), name + ".")
+    found["plant.state"] = simulation.plant.state
     for name in ("trial_distance", "trial_weights", "replayed"):
         found[name] = getattr(simulation, name)
     return {name: array for name, array in found.items() if not name.startswith(REMADE)}
@@ -89,17 +95,33 @@ def load(path: Path, simulation: Simulation) -> None:
                 "expected the same parameters, or another file"
             )
     try:
-        for name in COUNTERS:
-            setattr(simulation, name, header["counters"][name])
-        simulation.first_step = simulation.step
-        if not simulation.finished:
-            simulation.trial = simulation._trial_arrays(simulation.index)
-        for name, array in _changing(simulation).items():
-            array[...] = held[name]
-        for stream, state in zip(simulation.noise_streams, header["streams"], strict=True):
-            stream.bit_generator.state = state
+        _restore(simulation, header["counters"], held, header["streams"])
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path, error) from None
+
+
+def _restore(
+    simulation: Simulation,
+    counters: dict[str, Any],
+    held: dict[str, Any],
+    streams: Sequence[Mapping[str, Any]],
+) -> None:
+    for name in COUNTERS:
+        setattr(simulation, name, counters[name])
+    simulation.first_step = simulation.step
+    if not simulation.finished:
+        simulation.begin_trial()
+    for name, array in _changing(simulation).items():
+        array[...] = held[name]
+    for stream, state in zip(simulation.noise_streams, streams, strict=True):
+        stream.bit_generator.state = state
+
+
+def copy_state(simulation: Simulation, other: Simulation) -> None:
+    """Bring a fresh simulation to where another one with the same parts is."""
+    counters = {name: getattr(simulation, name) for name in COUNTERS}
+    streams = [stream.bit_generator.state for stream in simulation.noise_streams]
+    _restore(other, counters, _changing(simulation), streams)
 
 
 def _damaged(path: Path, error: Exception) -> InputError:

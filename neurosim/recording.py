@@ -20,13 +20,33 @@ from neurosim.files import written_whole
 if TYPE_CHECKING:
     import xarray as xr
 
+    from neurosim.plants import Plant
     from neurosim.reservoir import Reservoir
     from neurosim.simulate import Simulation
+    from neurosim.task import Trial
 
 SATISFACTORY = 0.5
-"""A deviation below this counts as having learned the movement (Sankar et al. 2021)."""
+"""A deviation below this counts as having learned the movement (Sankar et al. 2021), unless the
+task has an attribute ``satisfactory`` of its own."""
 
-SIGNALS = ("readout", "pathway_readout", "hand", "error", "distance", "weight_norm", "rates")
+SIGNALS = (
+    "readout",
+    "pathway_readout",
+    "hand",
+    "error",
+    "distance",
+    "weight_norm",
+    "rates",
+    "plant_state",
+)
+
+
+TAKEN = {
+    *SIGNALS,
+    *("target", "trial_distance", "trial_weights", "readout_weights"),
+    *("time", "axis", "pathway", "output", "neuron", "unit", "trial", "phase"),
+}
+"""Names in a result that no label of a trial can have."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +58,8 @@ class Recording:
     signals
         Any of ``readout``, ``pathway_readout`` (of each pathway), ``hand``, ``error``
         (instantaneous), ``distance`` (d, the root of its slow running mean), ``weight_norm`` (of
-        each pathway) and ``rates``.
+        each pathway), ``rates`` and ``plant_state`` (what a plant remembers, joint angles and
+        velocities for instance; nothing for a plant without memory).
     interval
         Between samples, in ms; a multiple of the network's step.
     units
@@ -59,6 +80,7 @@ class Recording:
         "error",
         "distance",
         "weight_norm",
+        "plant_state",
     )
     interval: float = 10.0
     units: tuple[int, ...] = ()
@@ -86,7 +108,7 @@ class Recording:
         return steps
 
     def bytes_needed(
-        self, n_steps: int, dt: float, n_pathways: int, n_outputs: int, n_axes: int
+        self, n_steps: int, dt: float, n_pathways: int, n_outputs: int, n_axes: int, n_states: int
     ) -> int:
         """Memory of the samples of a run of ``n_steps``, in bytes."""
         sizes = {
@@ -97,12 +119,19 @@ class Recording:
             "distance": 1,
             "weight_norm": n_pathways,
             "rates": len(self.units),
+            "plant_state": n_states,
         }
         samples = -(-n_steps // self.every(dt))
         return 4 * samples * sum(sizes[signal] for signal in self.signals)
 
     def tape(
-        self, n_steps: int, reservoir: Reservoir, n_pathways: int, n_outputs: int, n_axes: int
+        self,
+        n_steps: int,
+        reservoir: Reservoir,
+        n_pathways: int,
+        n_outputs: int,
+        n_axes: int,
+        n_states: int,
     ) -> Tape:
         """Memory for the samples of a run of ``n_steps``."""
         every = self.every(reservoir.dt)
@@ -127,6 +156,7 @@ class Recording:
             distance=samples_of("distance"),
             weight_norm=samples_of("weight_norm", n_pathways),
             rates=samples_of("rates", len(self.units)),
+            plant_state=samples_of("plant_state", n_states),
         )
 
 
@@ -154,12 +184,15 @@ def result(simulation: Simulation) -> xr.Dataset:
     xarray.Dataset
         By ``time`` (ms): ``target`` and ``hand`` (axis), ``readout`` (output),
         ``pathway_readout`` (pathway, output), ``error``, ``distance``, ``weight_norm`` (pathway),
-        ``rates`` (unit).
+        ``rates`` (unit), and what the plant remembers: ``joint_angle`` (joint), say.
         By ``trial``: ``trial_distance``, the mean distance from the target, and
-        ``trial_weights`` (pathway, output, neuron). Once: ``readout_weights`` (pathway, output,
-        neuron). Attributes: ``deviation`` (mean distance over the test trials, NaN where there are
-        none or the run diverged), ``satisfactory`` (deviation < 0.5), ``diverged``, ``parameters``
-        (JSON of task, rule, network, schedule and recording), seed, versions, commit and timing.
+        ``trial_weights`` (pathway, output, neuron); as coordinates what the task says of each
+        trial, and the times of its events (``go_time``, say, in ms from its start). Once:
+        ``readout_weights`` (pathway, output, neuron). Attributes: ``deviation`` (mean distance over
+        the test trials, NaN where there are none or the run diverged), ``satisfactory`` (whether it
+        is below the task's limit, 0.5 if it has none), ``diverged``, ``parameters`` (JSON of task,
+        rule, network, schedule, recording and perturbations), ``perturbations`` as on the command
+        line, seed, versions, commit and timing.
     """
     import json
 
@@ -175,6 +208,7 @@ def result(simulation: Simulation) -> xr.Dataset:
     tape = simulation.tape
 
     variables: dict[str, Any] = {}
+    coordinates: dict[str, Any] = {}
     described = {
         "readout": (("output",), f"{quantity}, sum of all pathways", unit),
         "pathway_readout": (("pathway", "output"), f"{quantity} by pathway", unit),
@@ -185,15 +219,26 @@ def result(simulation: Simulation) -> xr.Dataset:
         "rates": (("unit",), "rate", "1"),
     }
     for signal in simulation.recording.signals:
+        if signal not in described:
+            continue
         dims, long_name, units = described[signal]
         variables[signal] = (
             ("time", *dims),
             getattr(tape, signal)[:samples],
             {"long_name": long_name, "units": units},
         )
+    if "plant_state" in simulation.recording.signals:
+        first = 0
+        for state in plant.states:
+            values = tape.plant_state[:samples, first : first + len(state.parts)]
+            attributes = {"long_name": state.long_name, "units": state.unit}
+            variables[state.name] = (("time", state.dim), values, attributes)
+            coordinates[state.dim] = (state.dim, list(state.parts))
+            first += len(state.parts)
+    targets, of_trials = _given(simulation, steps)
     variables["target"] = (
         ("time", "axis"),
-        _targets(simulation, steps),
+        targets,
         {"long_name": "wanted position of the hand", "units": task.unit},
     )
     n_trials = simulation.schedule.trials
@@ -221,6 +266,8 @@ def result(simulation: Simulation) -> xr.Dataset:
             "output": ("output", np.arange(plant.n_outputs)),
             "trial": ("trial", np.arange(n_trials), {"long_name": "trial, counted from 0"}),
             "phase": ("trial", ["train"] * trained + ["test"] * (n_trials - trained)),
+            **of_trials,
+            **coordinates,
         },
     )
     if "rates" in simulation.recording.signals:
@@ -239,11 +286,12 @@ def result(simulation: Simulation) -> xr.Dataset:
         "references": " ".join(getattr(rule, "references", ())),
         "seed": simulation.seed,
         "deviation": deviation,
-        "satisfactory": int(deviation < SATISFACTORY),
+        "satisfactory": int(deviation < getattr(task, "satisfactory", SATISFACTORY)),
         "diverged": int(simulation.diverged),
         "diverged_step": simulation.diverged_step,
         "steps": simulation.step,
         "trial_ms": simulation.trial_steps * dt,
+        "perturbations": "; ".join(map(str, simulation.perturbations)),
         "parameters": json.dumps(
             {
                 "task": describe(task),
@@ -251,6 +299,7 @@ def result(simulation: Simulation) -> xr.Dataset:
                 "reservoir": describe(simulation.reservoir),
                 "schedule": describe(simulation.schedule),
                 "recording": describe(simulation.recording),
+                "perturbations": describe(simulation.perturbations),
                 "seed": simulation.seed,
             }
         ),
@@ -262,15 +311,55 @@ def result(simulation: Simulation) -> xr.Dataset:
     return dataset
 
 
-def _targets(simulation: Simulation, steps: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Wanted positions at the recorded steps, (samples, axes)."""
+def trial_coordinates(trial: Trial, plant: Plant, task: str) -> tuple[str, ...]:
+    """Names of the coordinates that a trial's labels and events become.
+
+    Raises
+    ------
+    InputError
+        A name that a result needs for something else, or that two of them have.
+
+    Examples
+    --------
+    >>> from neurosim.plants import Direct
+    >>> from neurosim.task import Trial
+    >>> trial_coordinates(Trial(np.zeros((9, 2)), events={"go": 5.0}), Direct(), "reaching")
+    ('go_time',)
+    """
+    names = (*trial.labels, *(f"{name}_time" for name in trial.events))
+    taken = TAKEN.union(*((state.name, state.dim) for state in plant.states))
+    for name in names:
+        if name in taken or names.count(name) > 1:
+            raise InputError(
+                f"task '{task}': a trial's labels and events must have names of their own, "
+                f"given '{name}', which a result has already"
+            )
+    return names
+
+
+def _given(
+    simulation: Simulation, steps: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], dict[str, Any]]:
+    """Wanted positions at the recorded steps, (samples, axes), and coordinates of all trials."""
     targets = np.empty((len(steps), len(simulation.task.plant.axes)), np.float32)
     trials, within = np.divmod(steps, simulation.trial_steps)
-    for index in np.unique(trials):
-        chosen = trials == index
-        trial = simulation.task.trial(int(index), simulation.reservoir.dt)
-        targets[chosen] = trial.target[within[chosen]]
-    return targets
+    dt = simulation.reservoir.dt
+    bounds = np.searchsorted(trials, np.arange(simulation.schedule.trials + 1))
+    values: dict[str, list[Any]] = {}
+    attributes: dict[str, dict[str, str]] = {}
+    for index in range(simulation.schedule.trials):
+        trial = simulation.task.trial(index, dt)
+        chosen = slice(*bounds[index : index + 2])
+        targets[chosen] = simulation.course.target(index, trial.target)[within[chosen]]
+        of_trial = [(label.value, label.long_name, label.unit) for label in trial.labels.values()]
+        of_trial += [
+            (at, f"{name}, from the start of the trial", "ms") for name, at in trial.events.items()
+        ]
+        names = trial_coordinates(trial, simulation.task.plant, simulation.task.name)
+        for name, (value, long_name, unit) in zip(names, of_trial, strict=True):
+            values.setdefault(name, []).append(value)
+            attributes[name] = {"long_name": long_name, "units": unit}
+    return targets, {name: ("trial", values[name], attributes[name]) for name in values}
 
 
 def save(dataset: xr.Dataset, path: str | Path) -> None:

@@ -143,6 +143,7 @@ class Reservoir:
             nonlinearity=nonlinearity(self.nonlinearity, dtype),
             leak=dtype.type(self.dt / self.time_constant),
             noise=dtype.type(self.noise),
+            silent=np.zeros(0, np.int64),
             x=x,
             drive=np.zeros_like(x),
         )
@@ -161,6 +162,8 @@ class Network(NamedTuple):
         dt / tau.
     noise
         alpha.
+    silent
+        Numbers of the units that are lesioned: their rate is 0.
     x, drive
         (N,) state and the input to it.
     """
@@ -171,8 +174,16 @@ class Network(NamedTuple):
     nonlinearity: Any
     leak: np.floating
     noise: np.floating
+    silent: NDArray[np.int64]
     x: NDArray[np.floating]
     drive: NDArray[np.floating]
+
+
+BETTER, WORSE, EXPLORATION, NOISE = range(4)
+"""Places in ``Signals.dopamine``."""
+
+HEALTHY = (1.0, 1.0, 1.0, 0.0)
+"""``Signals.dopamine`` without perturbation."""
 
 
 class Signals(NamedTuple):
@@ -186,6 +197,11 @@ class Signals(NamedTuple):
         (K,) readout.
     parts
         (pathways, K) outputs that sum to z.
+    dopamine
+        (4,) gain of the reward signal phi for outcomes better and worse than expected, gain of
+        exploration psi, and what is added to phi; 1, 1, 1, 0 in health.
+    plasticity
+        (pathways,) gain of the weight change of each; 1 in health.
     hand
         (axes,) position of the end point.
     mean_square
@@ -195,5 +211,7 @@ class Signals(NamedTuple):
     r: NDArray[np.floating]
     z: NDArray[np.float64]
     parts: NDArray[np.float64]
+    dopamine: NDArray[np.float64]
+    plasticity: NDArray[np.float64]
     hand: NDArray[np.float64]
     mean_square: NDArray[np.float64]

@@ -11,23 +11,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim._loop import Block, TrialArrays, compiled_loop
-from neurosim.errors import InputError, check_integer
+from neurosim._loop import Block, TrialArrays, compiled_loop, unmodulated
+from neurosim.errors import InputError, check_choice, check_integer
 from neurosim.interrupt import DeferredInterrupt
 from neurosim.memory import check_memory
 from neurosim.nonlinearity import rates
+from neurosim.perturbations import Course, Perturbation, PerturbedTrial
 from neurosim.plants import NoEffort
-from neurosim.recording import Recording
-from neurosim.reservoir import Reservoir, Signals
+from neurosim.recording import Recording, trial_coordinates
+from neurosim.reservoir import HEALTHY, Reservoir, Signals
 from neurosim.rules import Rule
-from neurosim.task import Schedule, Task
+from neurosim.task import SENSES, Schedule, Task
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,6 +53,9 @@ class Simulation:
         stream of its own.
     schedule, recording
         Trials and feedback; what is kept.
+    perturbations
+        What is done to the network in its course, in any order (see
+        :mod:`neurosim.perturbations`); their draws come from streams of their own.
 
     Raises
     ------
@@ -68,6 +72,7 @@ class Simulation:
         seed: int = 0,
         schedule: Schedule | None = None,
         recording: Recording | None = None,
+        perturbations: Sequence[Perturbation] = (),
     ) -> None:
         self.task = task
         self.rule = rule
@@ -79,32 +84,40 @@ class Simulation:
         plant = task.plant
         self.train_feedback = self.schedule.train_feedback or rule.training_feedback
         self.test_feedback = self.schedule.test_feedback or task.test_feedback
+        self.plant, self._plant = plant.kernel(reservoir.dt), plant
+        self.perturbations = tuple(perturbations)
+        self.senses: tuple[str, ...] = tuple(getattr(task, "senses", ()))
         self._check_parts()
 
         n_outputs, n_axes, n_pathways = plant.n_outputs, len(plant.axes), len(rule.pathways)
         self.trial_steps = task.n_steps(reservoir.dt)
+        self.course = Course(self.perturbations, self)
         dtype = np.dtype(reservoir.dtype)
         steps = self.schedule.trials * self.trial_steps
-        self.tape = self.recording.tape(steps, reservoir, n_pathways, n_outputs, n_axes)
+        n_states = len(self.plant.state)
+        self.tape = self.recording.tape(steps, reservoir, n_pathways, n_outputs, n_axes, n_states)
         network_stream, *self.noise_streams = np.random.default_rng(seed).spawn(3)
         n_fed = n_outputs if reservoir.feedback == "on" else 0
-        self.network = reservoir.build(n_fed, task.n_inputs, network_stream)
+        self.network = reservoir.build(n_fed, self.n_inputs, network_stream)
+        self._recurrent = self.network.recurrent
         self.signals = Signals(
             r=np.zeros(reservoir.n_units, dtype),
             z=np.zeros(n_outputs),
             parts=np.zeros((n_pathways, n_outputs)),
+            dopamine=np.array(HEALTHY),
+            plasticity=np.ones(n_pathways),
             hand=np.zeros(n_axes),
             mean_square=np.zeros(1),
         )
         self._x0 = self.network.x.copy()
+        self._plant0 = self.plant.state.copy()
         self._start_state()
         self.kernel = rule.kernel(reservoir.n_units, n_outputs, dtype)
-        self.plant = plant.kernel()
         self.cost = task.effort.kernel() if task.effort else NoEffort()
 
         self.index = 0
         self.position = 0
-        self.trial = self._trial_arrays(0)
+        self.begin_trial()
         self.trial_distance = np.full(self.schedule.trials, np.nan)
         kept = self.schedule.trials if self.recording.trial_weights else 0
         self.trial_weights = np.full((kept, *rule.weights(self.kernel).shape), np.nan, dtype)
@@ -121,6 +134,10 @@ class Simulation:
     def _check_parts(self) -> None:
         rule, task, reservoir = self.rule, self.task, self.reservoir
         plant = task.plant
+        for sense in self.senses:
+            check_choice(f"task '{task.name}'", "senses", sense, SENSES)
+        if "joints" in self.senses and not hasattr(plant, "lengths"):
+            raise InputError(f"task '{task.name}': has no joints to be told of; expected an arm")
         if rule.needs_output_target and not plant.invertible:
             raise InputError(
                 f"rule '{rule.name}' compares the readout with a wanted readout, which task "
@@ -151,11 +168,33 @@ class Simulation:
         check_memory(needed, f"a network of {reservoir.n_units:,} units learning by '{rule.name}'")
         steps = task.n_steps(reservoir.dt)
         replayed = self.schedule.test_trials if self.test_feedback == "replay" else 0
-        needed += 8 * steps * (2 * n_axes + task.n_inputs + (2 + replayed) * n_outputs)
+        needed += 8 * steps * (2 * n_axes + self.n_inputs + (3 + replayed) * n_outputs)
+        if self.perturbations:
+            n_pathways = len(rule.pathways)
+            needed += 8 * steps * ((n_pathways + 1) * n_outputs + 2 * n_pathways + len(HEALTHY))
         needed += self.recording.bytes_needed(
-            steps * self.schedule.trials, reservoir.dt, len(rule.pathways), n_outputs, n_axes
+            steps * self.schedule.trials,
+            reservoir.dt,
+            len(rule.pathways),
+            n_outputs,
+            n_axes,
+            len(self.plant.state),
         )
         check_memory(needed, f"recording {self.schedule.trials} trials of {steps:,} steps")
+
+    @property
+    def _n_sensed(self) -> tuple[int, int]:
+        """How many inputs tell of the hand, and of the joints."""
+        plant = self.task.plant
+        return (
+            len(plant.axes) if "hand" in self.senses else 0,
+            (len(self.plant.state) or plant.n_outputs) if "joints" in self.senses else 0,
+        )
+
+    @property
+    def n_inputs(self) -> int:
+        """M, the inputs that the task gives and those that tell of the plant's state."""
+        return self.task.n_inputs + sum(self._n_sensed)
 
     @property
     def pieces(self) -> tuple[Any, ...]:
@@ -192,38 +231,125 @@ class Simulation:
         """d now: the root of the slow running mean of the error."""
         return float(np.sqrt(self.signals.mean_square[0]))
 
+    def branch(self, *perturbations: Perturbation) -> Simulation:
+        """A second run that goes on from here with more perturbations; this one stays as it is.
+
+        It is, to the bit, the run that had them from the beginning, so that one training serves
+        many experiments after it.
+
+        Parameters
+        ----------
+        *perturbations
+            Besides those of this run. They begin in a trial that has not begun yet.
+
+        Raises
+        ------
+        InputError
+            A perturbation would have begun already.
+
+        Examples
+        --------
+        >>> from neurosim import Rmhl
+        >>> from neurosim.perturbations import Silence, When
+        >>> from tasks.motor import motor_task
+        >>> task = motor_task("butterfly", period=100.0)
+        >>> run = Simulation(task, Rmhl(), Reservoir(n_units=50), schedule=Schedule(1, 1))
+        >>> while run.learning:
+        ...     run.advance()
+        >>> silenced = run.branch(Silence(when=When("test"))).run()
+        >>> float(silenced.hand[-1, 0])
+        0.0
+        """
+        from neurosim.checkpoint import copy_state
+
+        other = Simulation(
+            self.task,
+            self.rule,
+            self.reservoir,
+            seed=self.seed,
+            schedule=self.schedule,
+            recording=self.recording,
+            perturbations=(*self.perturbations, *perturbations),
+        )
+        begun = self.index + (self.position > 0)
+        for one in perturbations:
+            if (first := other.course.first_trial(one)) < begun:
+                raise InputError(
+                    f"{one}: begins in trial {first}, which has begun; "
+                    f"expected a schedule from trial {begun} on"
+                )
+        copy_state(self, other)
+        other._loop = self._loop
+        return other
+
     def _start_state(self) -> None:
         self.network.x[:] = self._x0
         self.signals.r[:] = rates(self.network.nonlinearity, self._x0)
         self.signals.z[:] = 0
+        self.plant.state[:] = self._plant0
+        self._history = np.zeros((self.trial_steps, len(self.signals.z)), self._x0.dtype)
+        self.signals.hand[:] = 0
 
-    def _trial_arrays(self, index: int) -> TrialArrays:
+    def feedback_of(self, index: int) -> str:
+        """What is fed back in a trial: ``"free"``, ``"target"`` or ``"replay"``."""
+        learning = index < self.schedule.train_trials
+        return self.train_feedback if learning else self.test_feedback
+
+    def begin_trial(self) -> None:
+        """Lay out the present trial: what the task gives, and what perturbations make of it."""
         dtype = self.signals.r.dtype
         steps, n_outputs = self.trial_steps, self.task.plant.n_outputs
-        task_trial = self.task.trial(index, self.reservoir.dt)
-        target = np.ascontiguousarray(task_trial.target, np.float64)
+        given = self.task.trial(self.index, self.reservoir.dt)
+        trial_coordinates(given, self.task.plant, self.task.name)
+        target = np.ascontiguousarray(given.target, np.float64)
         self._check_given("target", target, len(self.task.plant.axes))
+        target = self.course.target(self.index, target)
         wanted = target if self.task.plant.invertible else np.zeros((steps, 0))
-        inputs = task_trial.inputs
-        if inputs is None:
-            inputs = np.zeros((steps, self.task.n_inputs))
-        self._check_given("inputs", np.asarray(inputs), self.task.n_inputs)
-        learning = index < self.schedule.train_trials
-        feedback = self.train_feedback if learning else self.test_feedback
+        inputs = np.zeros((steps, self.n_inputs))
+        if given.inputs is not None:
+            self._check_given("inputs", np.asarray(given.inputs), self.task.n_inputs)
+            inputs[:, : self.task.n_inputs] = given.inputs
+        feedback = self.feedback_of(self.index)
         forced = np.zeros((0, n_outputs), dtype)
         if feedback == "target":
             forced = wanted.astype(dtype)
         elif feedback == "replay":
-            which = index - self.schedule.train_trials
+            which = self.index - self.schedule.train_trials
             forced = self.replayed[which % len(self.replayed)]
-        return TrialArrays(
+        changed = self.course.trial(self.index)
+        self._change(changed)
+        self.trial = TrialArrays(
             target=target,
             wanted=wanted,
             inputs=np.ascontiguousarray(inputs, dtype),
+            n_hand=self._n_sensed[0],
+            n_joints=self._n_sensed[1],
             forced=forced,
+            delay=changed.delay,
+            history=self._history,
+            lost=np.argwhere(changed.lost),
+            modulation=changed.modulation
+            if changed.is_modulated
+            else unmodulated(0, len(self.rule.pathways), n_outputs),
             output=np.zeros((steps, n_outputs), dtype),
             distance_sum=np.zeros(1),
         )
+
+    def _change(self, trial: PerturbedTrial) -> None:
+        """Make network and plant what they are in a trial."""
+        recurrent = self._recurrent
+        if trial.is_cut:
+            weight = np.where(trial.cut.reshape(recurrent.weight.shape), 0, recurrent.weight)
+            recurrent = recurrent._replace(weight=weight)
+        self.network = self.network._replace(
+            recurrent=recurrent, silent=np.flatnonzero(trial.silent)
+        )
+        self._kicks = trial.kicks
+        if trial.plant is not self._plant:
+            kernel = trial.plant.kernel(self.reservoir.dt)
+            self.plant, self._plant = kernel._replace(state=self.plant.state), trial.plant
+        self.signals.dopamine[:] = HEALTHY
+        self.signals.plasticity[:] = 1
 
     def _check_given(self, name: str, given: NDArray[np.float64], columns: int) -> None:
         what = f"task '{self.task.name}': {name} of a trial must"
@@ -263,8 +389,13 @@ class Simulation:
         if self._loop is None:
             self.compile()
         begun = time.perf_counter()
-        row = self.signals.r.nbytes
-        block = self._block(min(max(1, NOISE_BYTES // row), self.trial_steps - self.position))
+        if self.position in self._kicks:
+            self.network.x[:] += self._kicks[self.position]
+        stops = [step for step in self._kicks if step > self.position]
+        longest = max(1, NOISE_BYTES // self.signals.r.nbytes)
+        block = self._block(
+            min([longest, *(s - self.position for s in (*stops, self.trial_steps))])
+        )
         done = self._loop(*self.pieces, block, self.tape)
         self.loop_s += time.perf_counter() - begun
         if done < block.n_steps:
@@ -288,10 +419,11 @@ class Simulation:
             self.replayed[self.index - first_replayed] = self.trial.output
         self.index += 1
         self.position = 0
+        self._history = self.trial.output
         if not self.finished:
             if self.task.reset:
                 self._start_state()
-            self.trial = self._trial_arrays(self.index)
+            self.begin_trial()
 
     def run(
         self,
@@ -376,6 +508,7 @@ def train(
     seed: int = 0,
     schedule: Schedule | None = None,
     recording: Recording | None = None,
+    perturbations: Sequence[Perturbation] = (),
     progress: bool = False,
     checkpoint: str | Path | None = None,
 ) -> xr.Dataset:
@@ -383,7 +516,7 @@ def train(
 
     Parameters
     ----------
-    task, rule, reservoir, seed, schedule, recording
+    task, rule, reservoir, seed, schedule, recording, perturbations
         As for :class:`Simulation`.
     progress, checkpoint
         As for :meth:`Simulation.run`.
@@ -410,6 +543,12 @@ def train(
     ('time', 'axis')
     """
     simulation = Simulation(
-        task, rule, reservoir, seed=seed, schedule=schedule, recording=recording
+        task,
+        rule,
+        reservoir,
+        seed=seed,
+        schedule=schedule,
+        recording=recording,
+        perturbations=perturbations,
     )
     return simulation.run(progress=progress, checkpoint=checkpoint)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,23 @@ from neurosim.errors import InputError, check_choice, check_integer
 from neurosim.plants import Effort, Plant
 
 FEEDBACKS = ("free", "target", "replay")
+SENSES = ("hand", "joints")
+
+
+class Label(NamedTuple):
+    """What a trial is in some respect: its condition, say.
+
+    Attributes
+    ----------
+    value
+        A number or a word.
+    long_name, unit
+        For labels.
+    """
+
+    value: float | str
+    long_name: str
+    unit: str = "1"
 
 
 @dataclass(frozen=True)
@@ -24,14 +42,28 @@ class Trial:
         (T, axes) wanted position of the hand at each step.
     inputs
         (T, M) external input u, or None.
+    labels
+        What the trial is, by the name of the coordinate of a result's trials.
+    events
+        When what happens in it, by name, in ms from the start of the trial: the coordinate
+        NAME_time of a result's trials.
+
+    All trials of a task have the same labels and events.
     """
 
     target: NDArray[np.float64]
     inputs: NDArray[np.float64] | None = None
+    labels: Mapping[str, Label] = field(default_factory=dict)
+    events: Mapping[str, float] = field(default_factory=dict)
 
 
 class Task(Protocol):
-    """What a network is asked to do; any object of this form will do."""
+    """What a network is asked to do; any object of this form will do.
+
+    It may have ``senses``, any of :data:`SENSES`: what the network is told of the plant's state as
+    it was a step ago, as inputs besides those that the task gives. ``"hand"``: the coordinates of
+    the hand; ``"joints"``: the joint angles of an arm, and their velocities if it has inertia.
+    """
 
     @property
     def name(self) -> str:
@@ -50,7 +82,7 @@ class Task(Protocol):
 
     @property
     def n_inputs(self) -> int:
-        """Number M of external inputs."""
+        """Number of external inputs that the trials give."""
         ...
 
     @property

@@ -42,7 +42,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from neurosim._compile import implements
-from neurosim.rules._base import learn, readout, weight_norms
+from neurosim.rules._base import learn, readout, weights
 from own_helper import grow
 
 
@@ -75,8 +75,7 @@ def _(rule, signals, eta, learning):
     for k in range(rule.W.shape[0]):
         signals.parts[0, k] = 0.0
         for j in range(rule.W.shape[1]):
-            signals.parts[0, k] += rule.W[k, j] * signals.r[j]
-        signals.z[k] = 1.0 * signals.parts[0, k]
+            signals.parts[0, k] += 1.0 * rule.W[k, j] * signals.r[j]
 
 
 @implements(learn, OwnKernel)
@@ -87,9 +86,9 @@ def _(rule, signals, error, wanted, step, learning):
                 rule.W[k, j] += grow(signals.r[j])
 
 
-@implements(weight_norms, OwnKernel)
-def _(rule, out):
-    out[0] = np.abs(rule.W).sum()
+@implements(weights, OwnKernel)
+def _(rule, pathway):
+    return rule.W
 '''
 
 OWN_HELPER = '''
@@ -173,7 +172,7 @@ def test_a_rule_of_ones_own(copy):
     assert (hits, misses) == (0, 1)
     assert copy.run(**call) == (first, 1, 0)
 
-    copy.edit("own_rule.py", "1.0 * signals", "2.0 * signals")
+    copy.edit("own_rule.py", "1.0 * rule.W", "2.0 * rule.W")
     second, _, misses = copy.run(**call)
     assert second != first
     assert misses == 1

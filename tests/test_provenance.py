@@ -24,7 +24,12 @@ def test_describe_is_plain_data():
     assert told["exploratory"]["kind"] == "Rmhl"
     assert told["exploratory"]["psi_scale"] == 0.01
     assert json.loads(json.dumps(told)) == told
-    assert describe(Arm((1.8, 1.2))) == {"kind": "Arm", "lengths": [1.8, 1.2], "pivot": [0.0, -2.0]}
+    assert describe(Arm((1.8, 1.2))) == {
+        "kind": "Arm",
+        "lengths": [1.8, 1.2],
+        "pivot": [0.0, -2.0],
+        "posture": [],
+    }
     assert describe({"a": (1, None, True)}) == {"a": [1, None, True]}
 
 

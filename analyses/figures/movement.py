@@ -68,7 +68,7 @@ class Run:
         plant = parameters["task"].get("plant") or {}
         arm = None
         if plant.get("kind") == "Arm":
-            arm = Arm(tuple(plant["lengths"]), tuple(plant["pivot"]))
+            arm = Arm(tuple(plant["lengths"]), tuple(plant["pivot"]), tuple(plant["posture"]))
         return cls(
             result,
             parameters,

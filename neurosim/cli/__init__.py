@@ -8,7 +8,9 @@ from typing import Any
 from neurosim.cli import (  # noqa: F401  they add their commands
     analyze,
     cite,
+    compare,
     export,
+    fit,
     inspect,
     listing,
     reproduce,

@@ -10,14 +10,23 @@ import typer
 from neurosim.cli.app import app
 from neurosim.errors import suggest
 
-KINDS = ("tasks", "rules", "presets", "parameters", "networks", "features", "studies")
+KINDS = (
+    "tasks",
+    "rules",
+    "presets",
+    "parameters",
+    "perturbations",
+    "networks",
+    "features",
+    "studies",
+)
 
 
 @app.command("list")
 def list_(
     what: Annotated[
         str,
-        typer.Argument(help="tasks, rules, presets, parameters, networks, features or studies."),
+        typer.Argument(help=f"{', '.join(KINDS[:-1])} or {KINDS[-1]}."),
     ] = "tasks",
     rule: Annotated[str, typer.Option(help="parameters: of which rule.")] = "supertrex",
     task: Annotated[str, typer.Option(help="parameters: for which task.")] = "butterfly-arm",
@@ -53,6 +62,11 @@ def lines(what: str, *, rule: str, task: str, preset: str) -> list[str]:
         from neurosim.rules import RULES
 
         return _columns({name: first_line(kind) for name, kind in RULES.items()})
+    if what == "perturbations":
+        from neurosim.perturbations import KINDS as kinds
+        from neurosim.perturbations.parse import usage
+
+        return _columns({usage(kind): first_line(kind) for kind in kinds.values()})
     if what == "networks":
         from neurosim.hopfield import NETWORKS
 

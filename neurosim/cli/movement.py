@@ -60,6 +60,20 @@ def movement(
     keep_scale: Annotated[
         bool, typer.Option("--keep-scale", help="trace: do not fit the curve into [-1, 1].")
     ] = False,
+    perturb: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NAME[:ARG[:ARG]][@WHEN], as silence:exploratory@test; may be repeated; "
+            "see `neurosim list perturbations`."
+        ),
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            help="What the network is told of the movement: phase, hand, joints, or several, "
+            "comma-separated; --set test_feedback=free then tests it unforced."
+        ),
+    ] = None,
     record_rates: Annotated[
         int, typer.Option(help="Record the rates of this many units.", min=0)
     ] = 0,
@@ -89,10 +103,15 @@ def movement(
       neurosim run butterfly --rule force --units 500 --json
 
       neurosim run trace --target drawing.csv --set gain=1.3 --trials 5
+
+      neurosim run butterfly-arm --perturb dopamine:0.6@trial=5.. --perturb tremor:0.5@test
+
+      neurosim run butterfly --state phase --set test_feedback=free
     """
     from neurosim.errors import InputError
     from neurosim.files import check_ending, check_output
     from neurosim.overrides import check_known, parse, replaced
+    from neurosim.perturbations import parse as perturbation
     from neurosim.recording import Recording, save
     from neurosim.reservoir import Reservoir
     from neurosim.simulate import Simulation
@@ -122,6 +141,10 @@ def movement(
         made_task = motor_task(
             task, n_segments=segments, period=period, effort_reference=effort_reference(preset)
         )
+    perturbations = [perturbation.parse(text) for text in perturb or []]
+    if state is not None:
+        states = tuple(word.strip() for word in state.split(","))
+        made_task = dataclasses.replace(made_task, state=states)
     made_rule = preset_rule(rule, made_task, preset)
     reservoir = Reservoir(n_units=units, dtype=dtype)
     schedule = Schedule(train_trials=trials, test_trials=test_trials)
@@ -153,6 +176,7 @@ def movement(
         seed=seed,
         schedule=replaced(schedule, values),
         recording=recording,
+        perturbations=perturbations,
     )
     shown = not quiet and sys.stderr.isatty()
     checkpoint = _checkpoint((out or Path(stem)).with_suffix(""), simulation)

@@ -138,6 +138,44 @@ def occlusion(
     _study("occlusion", run, out, as_json, quiet)
 
 
+@reproduce.command()
+def reaching(
+    data: Annotated[Path, typer.Option(help="Folder with psth.npz, a recording of reaches.")],
+    seeds: Seeds = 3,
+    workers: Workers = 2,
+    units: Annotated[int, typer.Option(help="Units of each network.", min=6)] = 400,
+    train_trials: Annotated[int, typer.Option(help="Training trials.", min=1)] = 240,
+    draws: Annotated[int, typer.Option(help="Resamples, halvings, surrogates.", min=2)] = 100,
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Reservoirs that learned to reach, by each rule and not at all, beside motor cortex.
+
+    12 runs, ten minutes on two cores.
+
+    For example:
+
+      neurosim reproduce reaching --data motor_cortex_reaching --out docs/reaching
+    """
+
+    def run(folder: Path, progress: bool) -> Table:
+        from analyses.figures.reaching import reproduce
+
+        return reproduce(
+            data=data,
+            seeds=seeds,
+            workers=workers,
+            units=units,
+            train_trials=train_trials,
+            draws=draws,
+            out=folder,
+            progress=progress,
+        )
+
+    _study("reaching", run, out, as_json, quiet)
+
+
 def _study(
     name: str,
     run: Callable[[Path, bool], Table],

@@ -7,6 +7,9 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from neurosim._compile import kernel
+from neurosim.rules.linear import norm
+
 
 @runtime_checkable
 class Rule(Protocol):
@@ -53,7 +56,10 @@ class Rule(Protocol):
 
 
 def readout(rule, signals, eta, learning):  # type: ignore[no-untyped-def]
-    """Fill ``signals.parts`` and ``signals.z`` from ``signals.r`` (compiled code only)."""
+    """Fill ``signals.parts`` from ``signals.r`` (compiled code only).
+
+    The loop lets perturbations act on them and sums them to ``signals.z``.
+    """
     raise TypeError("readout() is resolved by compiled code")
 
 
@@ -61,11 +67,27 @@ def learn(rule, signals, error, wanted, step, learning):  # type: ignore[no-unty
     """Run the rule's filters and change its weights (compiled code only).
 
     Called once a step after the error is known; with ``learning`` False only filters go on.
-    ``wanted`` is the wanted readout at this step, an empty array where the task has none.
+    ``wanted`` is the wanted readout at this step, an empty array where the task has none. All
+    weight changes of pathway p are multiplied by ``signals.plasticity[p]``, the reward signal and
+    exploration by ``signals.dopamine``.
     """
     raise TypeError("learn() is resolved by compiled code")
 
 
+def weights(rule, pathway):  # type: ignore[no-untyped-def]
+    """The readout weights (K, N) of the pathway of this number (compiled code only)."""
+    raise TypeError("weights() is resolved by compiled code")
+
+
+@kernel
 def weight_norms(rule, out):  # type: ignore[no-untyped-def]
-    """Write the Frobenius norm of each pathway's weights into ``out`` (compiled code only)."""
-    raise TypeError("weight_norms() is resolved by compiled code")
+    """Write the Frobenius norm of each pathway's weights into ``out``."""
+    for p in range(out.shape[0]):
+        out[p] = norm(weights(rule, p))
+
+
+@kernel
+def prune(rule, lost):  # type: ignore[no-untyped-def]
+    """Set the weights in ``lost`` to 0: (L, 3) pathway, output and unit."""
+    for j in range(lost.shape[0]):
+        weights(rule, lost[j, 0])[lost[j, 1], lost[j, 2]] = 0

@@ -18,8 +18,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from neurosim._compile import implements
 from neurosim.errors import check_integer, check_positive
-from neurosim.rules._base import learn, readout, weight_norms
-from neurosim.rules.linear import add_outer, multiply, norm
+from neurosim.rules._base import learn, readout, weights
+from neurosim.rules.linear import add_outer, multiply
 from neurosim.rules.rls import Rls, bytes_needed, rls, update
 
 
@@ -82,18 +82,18 @@ class ForceKernel(NamedTuple):
 @implements(readout, ForceKernel)
 def _(rule, signals, eta, learning):  # type: ignore[no-untyped-def]
     multiply(rule.W, signals.r, signals.parts[0])
-    signals.z[:] = signals.parts[0]
 
 
 @implements(learn, ForceKernel)
 def _(rule, signals, error, wanted, step, learning):  # type: ignore[no-untyped-def]
-    if not learning or step % rule.every != 0:
+    gate = signals.plasticity[0]
+    if not learning or step % rule.every != 0 or gate == 0.0:
         return
-    c = update(rule.memory, signals.r, 1.0)
+    c = update(rule.memory, signals.r, gate)
     for k in range(wanted.shape[0]):
-        add_outer(rule.W, k, -c * (signals.z[k] - wanted[k]), rule.memory.k)
+        add_outer(rule.W, k, -gate * c * (signals.z[k] - wanted[k]), rule.memory.k)
 
 
-@implements(weight_norms, ForceKernel)
-def _(rule, out):  # type: ignore[no-untyped-def]
-    out[0] = norm(rule.W)
+@implements(weights, ForceKernel)
+def _(rule, pathway):  # type: ignore[no-untyped-def]
+    return rule.W

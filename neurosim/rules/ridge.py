@@ -18,8 +18,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from neurosim._compile import implements
 from neurosim.errors import check_integer, check_non_negative
-from neurosim.rules._base import learn, readout, weight_norms
-from neurosim.rules.linear import add_outer, multiply, norm
+from neurosim.rules._base import learn, readout, weights
+from neurosim.rules.linear import add_outer, multiply
 
 
 @dataclass(frozen=True)
@@ -95,22 +95,23 @@ class RidgeKernel(NamedTuple):
 @implements(readout, RidgeKernel)
 def _(rule, signals, eta, learning):  # type: ignore[no-untyped-def]
     multiply(rule.W, signals.r, signals.parts[0])
-    signals.z[:] = signals.parts[0]
 
 
 @implements(learn, RidgeKernel)
 def _(rule, signals, error, wanted, step, learning):  # type: ignore[no-untyped-def]
-    if not learning or step % rule.every != 0:
+    gate = signals.plasticity[0]
+    if not learning or step % rule.every != 0 or gate == 0.0:
         return
     r = signals.r
+    weight = r.dtype.type(gate)
     for i in range(r.shape[0]):
         row = rule.rr[i]
         for j in range(i + 1):
-            row[j] += r[i] * r[j]
+            row[j] += weight * r[i] * r[j]
     for k in range(wanted.shape[0]):
-        add_outer(rule.fr, k, wanted[k], r)
+        add_outer(rule.fr, k, gate * wanted[k], r)
 
 
-@implements(weight_norms, RidgeKernel)
-def _(rule, out):  # type: ignore[no-untyped-def]
-    out[0] = norm(rule.W)
+@implements(weights, RidgeKernel)
+def _(rule, pathway):  # type: ignore[no-untyped-def]
+    return rule.W

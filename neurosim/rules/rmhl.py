@@ -28,8 +28,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from neurosim._compile import implements, kernel
 from neurosim.errors import check_between, check_non_negative, check_positive
-from neurosim.rules._base import learn, readout, weight_norms
-from neurosim.rules.linear import add_outer, multiply, norm
+from neurosim.reservoir import BETTER, EXPLORATION, NOISE, WORSE
+from neurosim.rules._base import learn, readout, weights
+from neurosim.rules.linear import add_outer, multiply
 
 
 @dataclass(frozen=True)
@@ -132,49 +133,48 @@ class RmhlKernel(NamedTuple):
 
 
 @kernel
-def explore(rule, r, eta, learning, z):  # type: ignore[no-untyped-def]
+def explore(rule, r, eta, learning, gain, z):  # type: ignore[no-untyped-def]
     """z = W r, with exploration noise while learning; ``eta`` holds draws from U(-1, 1)."""
     multiply(rule.W, r, z)
     if learning:
         for k in range(z.shape[0]):
-            z[k] += rule.psi[0] * eta[k]
+            z[k] += gain * rule.psi[0] * eta[k]
 
 
 @kernel
-def follow(rule, error, z):  # type: ignore[no-untyped-def]
-    """Running means of error and output, and the exploration of the next step."""
+def reinforce(rule, error, r, z, learning, dopamine, plasticity):  # type: ignore[no-untyped-def]
+    """Running means, psi of the next step and, while learning, W += kappa phi (z - zbar) r^T."""
     rule.ebar[0] += rule.a * (error - rule.ebar[0])
     for k in range(z.shape[0]):
         rule.zbar[k] += rule.b * (z[k] - rule.zbar[k])
     rule.psi[0] = rule.psi_scale * (10.0 * rule.ebar[0]) ** rule.psi_exponent
-
-
-@kernel
-def reinforce(rule, error, r, z):  # type: ignore[no-untyped-def]
-    """W += kappa phi(ebar - e) (z - zbar) r^T."""
+    if not learning:
+        return
     better = rule.ebar[0] - error
     if rule.improvements_only and better < 0.0:
         return
     phi = min(abs(better) ** rule.phi_exponent, rule.phi_max)
     if better < 0.0:
-        phi = -phi
+        phi = -phi * dopamine[WORSE]
+    else:
+        phi = phi * dopamine[BETTER]
+    phi += dopamine[NOISE]
     for k in range(z.shape[0]):
-        add_outer(rule.W, k, rule.kappa * phi * (z[k] - rule.zbar[k]), r)
+        change = plasticity * rule.kappa * phi * (z[k] - rule.zbar[k])
+        add_outer(rule.W, k, change, r)
 
 
 @implements(readout, RmhlKernel)
 def _(rule, signals, eta, learning):  # type: ignore[no-untyped-def]
-    explore(rule, signals.r, eta, learning, signals.parts[0])
-    signals.z[:] = signals.parts[0]
+    explore(rule, signals.r, eta, learning, signals.dopamine[EXPLORATION], signals.parts[0])
 
 
 @implements(learn, RmhlKernel)
 def _(rule, signals, error, wanted, step, learning):  # type: ignore[no-untyped-def]
-    follow(rule, error, signals.z)
-    if learning:
-        reinforce(rule, error, signals.r, signals.z)
+    plasticity = signals.plasticity[0]
+    reinforce(rule, error, signals.r, signals.z, learning, signals.dopamine, plasticity)
 
 
-@implements(weight_norms, RmhlKernel)
-def _(rule, out):  # type: ignore[no-untyped-def]
-    out[0] = norm(rule.W)
+@implements(weights, RmhlKernel)
+def _(rule, pathway):  # type: ignore[no-untyped-def]
+    return rule.W

@@ -40,10 +40,11 @@ from neurosim.errors import (
     check_non_negative,
     check_positive,
 )
-from neurosim.rules._base import learn, readout, weight_norms
-from neurosim.rules.linear import add_outer, multiply, norm
+from neurosim.reservoir import EXPLORATION
+from neurosim.rules._base import learn, readout, weights
+from neurosim.rules.linear import add_outer, multiply
 from neurosim.rules.rls import Rls, bytes_needed, rls, update
-from neurosim.rules.rmhl import Rmhl, RmhlKernel, explore, follow, reinforce
+from neurosim.rules.rmhl import Rmhl, RmhlKernel, explore, reinforce
 
 TUTORS = ("output", "filtered")
 
@@ -148,35 +149,32 @@ def _(rule, signals, eta, learning):  # type: ignore[no-untyped-def]
     z1, z2 = signals.parts[0], signals.parts[1]
     multiply(rule.W1, signals.r, z1)
     if learning:
-        explore(rule.exploratory, signals.r, eta, learning, z2)
+        explore(rule.exploratory, signals.r, eta, learning, signals.dopamine[EXPLORATION], z2)
     else:
         z2[:] = 0
-    for k in range(z1.shape[0]):
-        signals.z[k] = z1[k] + z2[k]
 
 
 @implements(learn, SupertrexKernel)
 def _(rule, signals, error, wanted, step, learning):  # type: ignore[no-untyped-def]
-    z2 = signals.parts[1]
-    follow(rule.exploratory, error, z2)
-    if not learning:
+    exploratory, z2 = rule.exploratory, signals.parts[1]
+    plasticity = signals.plasticity
+    reinforce(exploratory, error, signals.r, z2, learning, signals.dopamine, plasticity[1])
+    if not learning or step % rule.every != 0:
         return
-    reinforce(rule.exploratory, error, signals.r, z2)
-    if step % rule.every != 0:
-        return
-    gate = 0.5 - 0.5 * tanh(rule.s * (abs(rule.exploratory.ebar[0]) - rule.h))
-    if gate == 0.0:  # tanh has rounded to 1: neither P nor W1 would change
+    gate = 0.5 - 0.5 * tanh(rule.s * (abs(exploratory.ebar[0]) - rule.h))
+    gate *= plasticity[0]
+    if gate == 0.0:  # tanh has rounded to 1, or the pathway is frozen: P and W1 would not change
         return
     c = update(rule.memory, signals.r, gate)
     for k in range(z2.shape[0]):
-        star = rule.exploratory.zbar[k] if rule.filtered else z2[k]
+        star = exploratory.zbar[k] if rule.filtered else z2[k]
         gain = rule.m * gate * c * star
         add_outer(rule.W1, k, gain, rule.memory.k)
         if rule.tau > 0.0:
-            add_outer(rule.exploratory.W, k, -rule.tau * gain, rule.memory.k)
+            given = plasticity[1] * rule.tau * gain
+            add_outer(exploratory.W, k, -given, rule.memory.k)
 
 
-@implements(weight_norms, SupertrexKernel)
-def _(rule, out):  # type: ignore[no-untyped-def]
-    out[0] = norm(rule.W1)
-    out[1] = norm(rule.exploratory.W)
+@implements(weights, SupertrexKernel)
+def _(rule, pathway):  # type: ignore[no-untyped-def]
+    return rule.W1 if pathway == 0 else rule.exploratory.W

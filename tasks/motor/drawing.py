@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import InputError, check_positive, suggest
+from neurosim.errors import InputError, check_choice, check_positive, suggest
 from neurosim.plants import Arm, Direct, Effort, Plant, arm_of
-from neurosim.task import Trial
+from neurosim.task import SENSES, Trial
 from tasks.motor.targets import butterfly, load_trace, resample, scale_to
 
 TASKS = {
@@ -22,6 +22,9 @@ TASKS = {
 }
 EFFORT_COSTS = {"3": (0.1, 0.05, 0.0), "3'": (0.1, 0.01, 0.0)}
 """c_k of task 3 and of its variant."""
+
+STATES = ("phase", *SENSES)
+"""What the network can be told of the state of the movement."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,11 @@ class Drawing:
         ``"target"`` for a direct plant, ``"replay"`` for an arm, as in the paper.
     unit
         Of positions.
+    state
+        What the network is told of the state of the movement, any of :data:`STATES`: ``"phase"``,
+        two inputs cos(2 pi t / T) and sin(2 pi t / T); ``"hand"`` and ``"joints"``, of the plant
+        (see :class:`neurosim.task.Task`). With it a learned movement can go on in tests without
+        being forced (``test_feedback`` ``"free"``).
     source
         File of the curve.
     """
@@ -79,16 +87,28 @@ class Drawing:
     periodic: bool = True
     test_feedback: str = "target"
     unit: str = "1"
-    n_inputs: int = 0
+    state: tuple[str, ...] = ()
     source: CurveFile | None = None
 
     def __post_init__(self) -> None:
         check_positive(self, "period", self.period)
+        for state in self.state:
+            check_choice(self, "state", state, STATES)
 
     @property
     def reset(self) -> bool:
         """One-shot movements start from the same state."""
         return not self.periodic
+
+    @property
+    def n_inputs(self) -> int:
+        """Two for the phase."""
+        return 2 * ("phase" in self.state)
+
+    @property
+    def senses(self) -> tuple[str, ...]:
+        """What of the plant's state is an input."""
+        return tuple(state for state in self.state if state in SENSES)
 
     def n_steps(self, dt: float) -> int:
         """Steps of one trial.
@@ -109,9 +129,13 @@ class Drawing:
     def trial(self, index: int, dt: float) -> Trial:
         """The same curve in every trial."""
         n_steps = self.n_steps(dt)
+        inputs = None
+        if "phase" in self.state:
+            phase = 2 * np.pi * np.arange(n_steps) / n_steps
+            inputs = np.column_stack([np.cos(phase), np.sin(phase)])
         if self.curve is None:
-            return Trial(_butterfly(n_steps))
-        return Trial(resample(self.curve, n_steps, periodic=self.periodic))
+            return Trial(_butterfly(n_steps), inputs)
+        return Trial(resample(self.curve, n_steps, periodic=self.periodic), inputs)
 
 
 @lru_cache(maxsize=4)
