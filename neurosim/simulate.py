@@ -339,7 +339,8 @@ class Simulation:
         """Make network and plant what they are in a trial."""
         recurrent = self._recurrent
         if trial.is_cut:
-            weight = np.where(trial.cut.reshape(recurrent.weight.shape), 0, recurrent.weight)
+            weight = recurrent.weight.copy()
+            weight.reshape(-1)[trial.cut] = 0
             recurrent = recurrent._replace(weight=weight)
         self.network = self.network._replace(
             recurrent=recurrent, silent=np.flatnonzero(trial.silent)
