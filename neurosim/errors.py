@@ -26,6 +26,9 @@ class InputError(ValueError):
     neurosim.errors.InputError: Reservoir: gain must be a number of at least 0, given -1
     """
 
+    def __init__(self, message: object) -> None:
+        super().__init__(" ".join(str(message).splitlines()))  # names of files may break lines
+
 
 def suggest(name: object, options: Iterable[str], what: str = "task") -> InputError:
     """The error for an unknown name, with the nearest known one; the caller raises it.

@@ -138,3 +138,8 @@ def test_any_refusal_is_one_short_line(value: object) -> None:
             assert len(str(error).splitlines()) == 1
             assert len(str(error)) < 200
     assert len(str(suggest(value, ("on",))).splitlines()) == 1
+
+
+@pytest.mark.parametrize("break_", ["\n", "\r\n", "\x0b", "\x85", "\u2028"])
+def test_what_breaks_lines_is_left_out_of_messages(break_):
+    assert str(InputError(f"r{break_}ec.eeg: cannot be read")) == "r ec.eeg: cannot be read"
