@@ -34,6 +34,9 @@ meaning, so that a diverging run is seen."""
 KEPT_CACHES = 8
 """Cache folders of other versions of the sources that are left in place."""
 
+NOT_COMPILED = ("cli", "io", "spiking")
+"""Folders of this package without a piece of the loop."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -68,9 +71,10 @@ def kernel(function: Function) -> Function:
 
 @cache
 def package_hash() -> str:
-    """Hash of the sources of this package, as they are on disk now."""
+    """Hash of the sources of this package that compiled code may come from, as they are now."""
     root = Path(__file__).parent
-    return _hash(sorted(root.rglob("*.py")))
+    files = root.rglob("*.py")
+    return _hash(sorted(f for f in files if f.relative_to(root).parts[0] not in NOT_COMPILED))
 
 
 def _hash(files: Iterable[Path]) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from neurosim._compile import cached_loop
 from neurosim.connectivity import product
 from neurosim.nonlinearity import activate
-from neurosim.plants import effort, move
+from neurosim.plants import effort, move, told
 from neurosim.reservoir import HEALTHY
 from neurosim.rules._base import learn, prune, readout, weight_norms
 
@@ -232,7 +232,9 @@ def loop(  # type: ignore[no-untyped-def]
         distance = sqrt(signals.mean_square[0])
         trial.distance_sum[0] += distance
 
-        learn(rule, signals, error, trial.wanted[now], block.step + t, block.learning)
+        known = told(cost, error, block.step + t)
+        if known >= 0.0:
+            learn(rule, signals, known, trial.wanted[now], block.step + t, block.learning)
         if lost.shape[0]:
             prune(rule, lost)
 

@@ -14,6 +14,8 @@ from numbers import Integral, Real
 
 _SHOWN = reprlib.Repr()
 _SHOWN.maxstring = _SHOWN.maxother = _SHOWN.maxlong = 60
+LONGEST = 100
+"""Characters of a value that a message shows."""
 
 
 class InputError(ValueError):
@@ -172,4 +174,5 @@ def _shown(value: object) -> str:
     """A value as it was written, short and on one line."""
     if isinstance(value, Real) and hasattr(value, "item"):  # NumPy's scalars
         value = value.item()
-    return " ".join(_SHOWN.repr(value).split())
+    text = " ".join(_SHOWN.repr(value).split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

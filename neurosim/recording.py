@@ -43,7 +43,7 @@ SIGNALS = (
 
 TAKEN = {
     *SIGNALS,
-    *("target", "trial_distance", "trial_weights", "readout_weights"),
+    *("target", "trial_distance", "trial_weights", "readout_weights", "success", "reward"),
     *("time", "axis", "pathway", "output", "neuron", "unit", "trial", "phase"),
 }
 """Names in a result that no label of a trial can have."""
@@ -186,7 +186,8 @@ def result(simulation: Simulation) -> xr.Dataset:
         ``pathway_readout`` (pathway, output), ``error``, ``distance``, ``weight_norm`` (pathway),
         ``rates`` (unit), and what the plant remembers: ``joint_angle`` (joint), say.
         By ``trial``: ``trial_distance``, the mean distance from the target, and
-        ``trial_weights`` (pathway, output, neuron); as coordinates what the task says of each
+        ``trial_weights`` (pathway, output, neuron), ``success`` and ``reward`` (1 or 0) where the
+        task has a reward; as coordinates what the task says of each
         trial, and the times of its events (``go_time``, say, in ms from its start). Once:
         ``readout_weights`` (pathway, output, neuron). Attributes: ``deviation`` (mean distance over
         the test trials, NaN where there are none or the run diverged), ``satisfactory`` (whether it
@@ -256,6 +257,10 @@ def result(simulation: Simulation) -> xr.Dataset:
             simulation.trial_weights,
             {"long_name": "readout weights at the end of each trial", "units": unit},
         )
+    if simulation.reward:
+        for name, what in (("success", "hand in the success zone"), ("reward", "reward paid")):
+            values = getattr(simulation.cost, name)
+            variables[name] = (("trial",), values, {"long_name": what, "units": "1"})
     trained = simulation.schedule.train_trials
     dataset = xr.Dataset(
         variables,

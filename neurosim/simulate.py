@@ -24,7 +24,7 @@ from neurosim.interrupt import DeferredInterrupt
 from neurosim.memory import check_memory
 from neurosim.nonlinearity import rates
 from neurosim.perturbations import Course, Perturbation, PerturbedTrial
-from neurosim.plants import NoEffort
+from neurosim.plants import BinaryReward, NoEffort
 from neurosim.recording import Recording, trial_coordinates
 from neurosim.reservoir import HEALTHY, Reservoir, Signals
 from neurosim.rules import Rule
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 NOISE_BYTES = 2**19
 """Noise is drawn for as many steps at once as fit here, so that it stays in a fast cache."""
+
+
+REWARD, EXPLORATION = (1,), (2,)
+"""Numbers, with the run's seed and that of the trial, of the streams that binary reward needs."""
 
 
 class Simulation:
@@ -87,6 +91,7 @@ class Simulation:
         self.plant, self._plant = plant.kernel(reservoir.dt), plant
         self.perturbations = tuple(perturbations)
         self.senses: tuple[str, ...] = tuple(getattr(task, "senses", ()))
+        self.reward: BinaryReward | None = getattr(task, "reward", None)
         self._check_parts()
 
         n_outputs, n_axes, n_pathways = plant.n_outputs, len(plant.axes), len(rule.pathways)
@@ -113,7 +118,7 @@ class Simulation:
         self._plant0 = self.plant.state.copy()
         self._start_state()
         self.kernel = rule.kernel(reservoir.n_units, n_outputs, dtype)
-        self.cost = task.effort.kernel() if task.effort else NoEffort()
+        self.cost = self._cost()
 
         self.index = 0
         self.position = 0
@@ -150,6 +155,13 @@ class Simulation:
                     f"{phase}: 'target' needs a wanted readout, which task '{task.name}' does not "
                     "define; expected 'free'" + (" or 'replay'" if phase[1] == "e" else "")
                 )
+        if self.reward and rule.pathways[-1] != "exploratory":
+            raise InputError(
+                f"rule '{rule.name}' learns from an error at each step, task '{task.name}' gives "
+                "reward alone; use 'supertrex' or 'rmhl'"
+            )
+        if self.reward and task.effort:
+            raise InputError(f"task '{task.name}': expected an effort or a reward, given both")
         if task.effort and len(task.effort.costs) != plant.n_outputs:
             raise InputError(
                 f"Effort: expected {plant.n_outputs} costs, one an output, "
@@ -181,6 +193,16 @@ class Simulation:
             len(self.plant.state),
         )
         check_memory(needed, f"recording {self.schedule.trials} trials of {steps:,} steps")
+
+    def _cost(self) -> Any:
+        """The compiled piece that says what the rule is told of besides the hand's error."""
+        if self.reward is None:
+            return self.task.effort.kernel() if self.task.effort else NoEffort()
+        dt = self.reservoir.dt
+        trials = (self.task.trial(index, dt) for index in range(self.schedule.trials))
+        outcomes = [round(trial.events["outcome"] / dt) for trial in trials]
+        stream = np.random.default_rng((self.seed, *REWARD))
+        return self.reward.kernel(outcomes, self.trial_steps, stream)
 
     @property
     def _n_sensed(self) -> tuple[int, int]:
@@ -376,12 +398,16 @@ class Simulation:
         dtype = self.signals.r.dtype
         for_units, for_outputs = self.noise_streams
         rows = count if self.learning else 0
+        eta = 2 * for_outputs.random((rows, n_outputs), dtype) - 1
+        if self.reward and self.reward.alone(self.index):
+            stream = np.random.default_rng((self.seed, *EXPLORATION, self.index))
+            eta[:] = 2 * stream.random(n_outputs, dtype) - 1
         return Block(
             first=self.position,
             step=self.step,
             n_steps=count,
             unit_noise=for_units.random((rows if self.reservoir.noise else 0, units), dtype),
-            eta=2 * for_outputs.random((rows, n_outputs), dtype) - 1,
+            eta=eta,
             learning=self.learning,
         )
 

@@ -63,6 +63,9 @@ class Task(Protocol):
     It may have ``senses``, any of :data:`SENSES`: what the network is told of the plant's state as
     it was a step ago, as inputs besides those that the task gives. ``"hand"``: the coordinates of
     the hand; ``"joints"``: the joint angles of an arm, and their velocities if it has inertia.
+
+    It may have a ``reward``, a :class:`neurosim.plants.BinaryReward`, which the rule is told of in
+    place of the error; its trials then have an event ``outcome``.
     """
 
     @property

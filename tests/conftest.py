@@ -6,8 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from neurosim.cli import main
+
+# The same cases in every run, so that a change is to blame when a property fails; to look for new
+# ones: pytest --hypothesis-profile=search
+settings.register_profile("same", derandomize=True)
+settings.register_profile("search", max_examples=1000)
+settings.load_profile("same")
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import neurosim.errors
@@ -22,6 +22,7 @@ from neurosim.errors import (
     suggest,
 )
 
+LONG = [-(10**29)] * 5
 NO_NUMBERS = [True, np.True_, math.nan, math.inf, -math.inf, "1", None, [1.0], 1j, 10**400]
 
 anything = (
@@ -122,6 +123,7 @@ def test_nothing_known() -> None:
     assert str(suggest("a", (), what="rule")) == "unknown rule 'a' (known: none)"
 
 
+@example(LONG)
 @given(anything)
 def test_any_refusal_is_one_short_line(value: object) -> None:
     checks = (

@@ -4,11 +4,13 @@ from neurosim.plants._base import Plant, State, move, numbers
 from neurosim.plants.arm import MOST_SEGMENTS, Arm, arm_of
 from neurosim.plants.direct import Direct
 from neurosim.plants.effort import Effort, NoEffort, effort
+from neurosim.plants.reward import BinaryReward, told
 from neurosim.plants.torque_arm import TorqueArm, human_arm, macaque_arm
 
 __all__ = [
     "MOST_SEGMENTS",
     "Arm",
+    "BinaryReward",
     "Direct",
     "Effort",
     "NoEffort",
@@ -21,4 +23,5 @@ __all__ = [
     "macaque_arm",
     "move",
     "numbers",
+    "told",
 ]
