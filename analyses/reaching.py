@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from analyses.kinematics import speed
 from analyses.sampling import by_trial
@@ -46,7 +46,8 @@ def reach_times(result: xr.Dataset, *, threshold: float = 0.1) -> xr.Dataset:
         as the target, or does not start or stop within the trial; a hand that starts before go has
         a negative reaction time), ``peak_speed`` (per s), ``endpoint_error``, the distance from the
         target at the end of the trial, and ``path_error``, the root mean square of the distance
-        from the wanted path over the trial.
+        from the wanted path over the trial, also as ``path_error_percent`` of the target's
+        distance; ``still_error_percent`` is what it were of a hand that does not leave the centre.
 
     Raises
     ------
@@ -77,15 +78,15 @@ def reach_times(result: xr.Dataset, *, threshold: float = 0.1) -> xr.Dataset:
     profile = speed(hand).transpose("trial", "time")
     done = result.isel(trial=slice(hand.sizes["trial"]))
     go = done["go_time"].to_numpy()
-    position = hand.transpose("trial", "time", "axis").to_numpy()
+    position, way = (each.transpose("trial", "time", "axis").to_numpy() for each in (hand, wanted))
+    away = done["target_distance"].to_numpy()
     measured = [
         _measure(*parts, threshold, hand["time"].to_numpy())
-        for parts in zip(
-            position, profile.to_numpy(), go, done["target_distance"].to_numpy(), strict=True
-        )
+        for parts in zip(position, profile.to_numpy(), go, away, strict=True)
     ]
-    squares = ((hand - wanted) ** 2).sum("axis").transpose("trial", "time")
-    distance = np.sqrt(squares.to_numpy())
+    distance = np.linalg.norm(position - way, axis=2)
+    path_error = np.sqrt((distance**2).mean(axis=1))
+    still = np.sqrt((np.linalg.norm(way - way[:, :1], axis=2) ** 2).mean(axis=1))
     unit = hand.attrs.get("units", "1")
     reaction, movement, peak = np.array(measured).reshape(-1, 3).T
     columns: dict[str, tuple[Any, str, str]] = {
@@ -93,7 +94,9 @@ def reach_times(result: xr.Dataset, *, threshold: float = 0.1) -> xr.Dataset:
         "movement_time": (movement, "movement time", "ms"),
         "peak_speed": (peak, "peak speed", f"{unit}/s"),
         "endpoint_error": (distance[:, -1], "distance from target at the end", unit),
-        "path_error": (np.sqrt((distance**2).mean(axis=1)), "distance from wanted path", unit),
+        "path_error": (path_error, "distance from wanted path", unit),
+        "path_error_percent": (100 * path_error / away, "distance from wanted path", "percent"),
+        "still_error_percent": (100 * still / away, "of a hand that stays", "percent"),
     }
     return xr.Dataset(
         {
@@ -105,7 +108,20 @@ def reach_times(result: xr.Dataset, *, threshold: float = 0.1) -> xr.Dataset:
     )
 
 
-def plot_reaches(ax: Axes, result: xr.Dataset, phase: str = "test") -> None:
+def root_mean_square(values: ArrayLike) -> float:
+    """Of errors, over trials.
+
+    Examples
+    --------
+    >>> root_mean_square([3.0, 4.0, 5.0, 0.0])
+    3.5355339059327378
+    """
+    return float(np.sqrt(np.mean(np.square(values))))
+
+
+def plot_reaches(
+    ax: Axes, result: xr.Dataset, phase: str = "test", *, trials: ArrayLike | None = None
+) -> None:
     """Draw the paths of the hand, coloured by the direction of the target, and the wanted paths.
 
     Parameters
@@ -116,6 +132,8 @@ def plot_reaches(ax: Axes, result: xr.Dataset, phase: str = "test") -> None:
         As for :func:`reach_times`.
     phase
         Of which trials: ``"train"`` or ``"test"``.
+    trials
+        Their numbers, in place of a phase; complete ones.
 
     Raises
     ------
@@ -125,7 +143,8 @@ def plot_reaches(ax: Axes, result: xr.Dataset, phase: str = "test") -> None:
     from matplotlib import colormaps
 
     hand, wanted = by_trial(result, "hand"), by_trial(result, "target")
-    chosen = np.flatnonzero(hand["phase"].to_numpy() == phase)
+    chosen = np.flatnonzero(hand["phase"].to_numpy() == phase) if trials is None else trials
+    chosen = np.asarray(chosen, int)
     if not len(chosen):
         raise InputError(f"plot_reaches: expected complete trials of phase '{phase}', given none")
     angles = result["target_angle"].to_numpy()

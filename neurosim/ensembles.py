@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import (
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    as_completed,
+)
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-from neurosim.errors import InputError
+from neurosim.errors import InputError, check_integer
 from neurosim.files import written_whole
 from neurosim.provenance import fingerprint, package_version
 
@@ -20,6 +31,126 @@ ONE_THREAD = (
     "MKL_NUM_THREADS",
     "NUMBA_NUM_THREADS",
 )
+
+ATTEMPTS = 2
+"""How often a run is begun whose process dies."""
+
+
+class Processes(Executor):
+    """Processes on this machine, with one BLAS and one numba thread each, as an executor.
+
+    Each process is a pool of its own: when one dies (killed, or for lack of memory), only what it
+    was doing is begun again, in a new process, and the others go on. All of them end with the
+    process that started them, however that ends.
+
+    Parameters
+    ----------
+    workers
+        Number of processes.
+
+    Raises
+    ------
+    InputError
+        ``workers`` is no whole number above 0. From a submitted call: its process died twice, or
+        could not be started.
+
+    Examples
+    --------
+    >>> with Processes(2) as processes:  # doctest: +SKIP
+    ...     processes.submit(pow, 2, 5).result()
+    32
+    """
+
+    def __init__(self, workers: int) -> None:
+        check_integer("Processes", "workers", workers, minimum=1)
+        self._threads = ThreadPoolExecutor(workers)  # each waits for one process
+        self._own = threading.local()
+        self._pools: list[ProcessPoolExecutor] = []
+        self._starting = threading.Lock()
+        self._stopped = False
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Call a function, of the top level of a module, in the next free process."""
+        return self._threads.submit(self._run, function, args, kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Begin nothing more; with ``wait``, after what was submitted is done."""
+        self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
+        for pool in self._pools:
+            pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """After an error, Ctrl-C for instance, end the processes in the midst of what they do."""
+        if kind is not None:
+            with self._starting:
+                self._stopped = True
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            for pool in self._pools:
+                for process in list((pool._processes or {}).values()):
+                    process.terminate()
+        self.shutdown()
+
+    def _run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        for _ in range(ATTEMPTS):
+            pool = getattr(self._own, "pool", None) or self._start()
+            try:
+                return pool.submit(function, *args, **kwargs).result()
+            except BrokenProcessPool:
+                self._own.pool = None
+        raise InputError("its process died twice (killed, perhaps for lack of memory)")
+
+    def _start(self) -> ProcessPoolExecutor:
+        with self._starting, _one_thread():
+            if self._stopped:
+                raise CancelledError
+            pool = ProcessPoolExecutor(
+                1, mp_context=get_context("spawn"), initializer=_end_with_parent
+            )
+            self._pools.append(pool)
+            begun = pool.submit(os.getpid)
+        try:
+            begun.result()
+        except BrokenProcessPool:
+            if self._stopped:
+                raise CancelledError from None
+            raise InputError(
+                "no process could be started; in a script, runs must be started below "
+                "if __name__ == '__main__':"
+            ) from None
+        self._own.pool = pool
+        return pool
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Processes that are started meanwhile have one thread."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, however it ended."""
+    parent = parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def run_all(
@@ -54,8 +185,10 @@ def run_all(
 
     Raises
     ------
+    InputError
+        A file in the store cannot be read, or a run's process died twice.
     KeyboardInterrupt
-        Passed on; finished runs are in the store.
+        Passed on, as is what the function raises; finished runs are in the store.
     """
     from tqdm.auto import tqdm
 
@@ -81,27 +214,12 @@ def _run_missing(
     workers: int,
     bar: Any,
 ) -> None:
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn"))
-    try:
-        pending = {pool.submit(worker, job): job for job in jobs}
+    with Processes(min(workers, len(jobs))) as processes:
+        pending = {processes.submit(worker, job): job for job in jobs}
         for future in as_completed(pending):
             with written_whole(files[pending[future]]) as temporary:
                 temporary.write_text(json.dumps(future.result(), indent=1))
             bar.update()
-    except BaseException:
-        for process in list(pool._processes.values()):
-            process.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-    pool.shutdown()
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -160,6 +160,75 @@ def test_latency_of_spikes(neurosim, spikes, tmp_path):
     assert (tmp_path / "when.png").is_file()
 
 
+def reaches(delays, rng):
+    """Trials of a hand that waits 150 ms after go, and moves by minimum jerk for 400 ms."""
+    from tasks.motor.reaching import minimum_jerk
+
+    time = 10.0 * np.arange(120)
+    go = 200.0 + np.asarray(delays)
+    way = minimum_jerk((time - go[:, np.newaxis] - 150) / 400)
+    return go, way[..., np.newaxis] * rng.standard_normal((len(go), 1, 2))
+
+
+def test_onset_of_a_simulated_movement(neurosim, tmp_path):
+    """The trials of testing, each from its own go signal; one without movement is counted."""
+    go, hand = reaches([0, 100, 200, 50, 150, 300], np.random.default_rng(0))
+    hand[:2] = 0
+    hand[5] = 0
+    xr.Dataset(
+        {"hand": (("time", "axis"), hand.reshape(-1, 2), {"units": "m"})},
+        coords={
+            "time": ("time", 10.0 * np.arange(720), {"units": "ms"}),
+            "phase": ("trial", ["train"] * 2 + ["test"] * 4),
+            "go_time": ("trial", go, {"units": "ms"}),
+            "condition": ("trial", list("aababb")),
+        },
+        attrs={"trial_ms": 1200.0, "task": "reaching"},
+    ).to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    found = answer(neurosim("analyze", "onset", "a.nc", "--json", "--figure", "a.png"))
+    assert found["latency_ms"] == pytest.approx(150 + 0.0866 * 400, abs=1)
+    low, high = found["latency_ms_interval"]
+    assert low <= found["latency_ms"] <= high < 190
+    assert (found["n_trials"], found["n_without_onset"], found["event"]) == (3, 1, "go_time")
+    assert [(row["condition"], row["trials"]) for row in found["rows"]] == [("a", 1), ("b", 2)]
+    assert (tmp_path / "a.png").is_file()
+    half = answer(neurosim("analyze", "onset", "a.nc", "--threshold", 0.5, "--json"))
+    assert half["latency_ms"] > found["latency_ms"] + 40
+    line = answer(neurosim("analyze", "onset", "a.nc", "--method", "extrapolation", "--json"))
+    assert line["latency_ms"] == pytest.approx(found["latency_ms"], abs=30)
+    early = ("analyze", "onset", "a.nc", "--window", "0:100")
+    told = refused(neurosim(*early))
+    assert "at least two trials with an onset, given 0 of 4" in told and "without movement" in told
+
+
+def test_onset_of_a_recorded_session(neurosim, tmp_path):
+    """Two coordinates of a hand with noise that a low-pass filter takes away."""
+    rng = np.random.default_rng(1)
+    go, hand = reaches([0, 100, 200, 50, 150, 300], rng)
+    session = hand.reshape(-1, 2) + 0.002 * rng.standard_normal((720, 2))
+    starts = 1200.0 * np.arange(6)
+    np.savez(
+        tmp_path / "a.npz", signals=np.c_[session, rng.standard_normal(720)],
+        sampling_frequency=100, channel=["x", "y", "lfp"], units=["m", "m", "V"],
+        trial_go_ms=starts + go, condition=list("ababab"),
+    )  # fmt: skip
+    words = ("analyze", "onset", "a.npz", "--channel", "x,y")
+    around = ("--event", "go", "--around", "-100:650", "--json")
+    found = answer(neurosim(*words, *around, "--cutoff", 12))
+    assert found["latency_ms"] == pytest.approx(185, abs=25)
+    assert found["n_trials"] == 6
+    assert "expected channels in one unit" in refused(neurosim(*words[:3], *around))
+    told = refused(neurosim(*words))
+    assert "cut them with --event and --around" in told and "events: go" in told
+    assert "unknown event 'goo'" in refused(neurosim(*words, "--event", "goo", "--around", "0:9"))
+    assert "--around goes with --event" in refused(neurosim(*words, "--around", "0:100"))
+    assert "at most 50 Hz" in refused(neurosim(*words, *around, "--cutoff", 80))
+
+
+def test_onset_needs_something_that_moves(neurosim, rotation):
+    assert "expected a hand or signals" in refused(neurosim("analyze", "onset", rotation))
+
+
 def test_spectrum_of_channels(neurosim, grip, tmp_path):
     found = answer(neurosim("analyze", "spectrum", grip, "--json", "--figure", "power.svg"))
     lfp, force = found["rows"]

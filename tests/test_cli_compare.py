@@ -99,8 +99,8 @@ def test_only_trials_of_the_test_count(neurosim, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--window", "300:100"), "--window: expected A:B in ms"),
-        (("--window", "100"), "--window: expected A:B in ms"),
+        (("--window", "300:100"), "--window: expected two times in ms"),
+        (("--window", "100"), "--window: expected two times in ms"),
         (("--window", "100:900"), "times that both have, 0 to 390 ms"),
         (("--model-event", "goo"), "unknown event 'goo': did you mean 'go'?"),
         (("--pairing", "random"), "pairing must be one of 'names', 'order', 'best'"),

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from analyses.fit import Range
-from analyses.reaching_model import Reacher
+from analyses.reaching import reach_times
+from analyses.reaching_model import KINDS, Reacher
 from commands import refused
 from neurosim.cli.fit import _space
 from neurosim.errors import InputError
@@ -53,6 +54,23 @@ def test_a_search_is_kept_and_goes_on(neurosim, recording, tmp_path):
     assert (tmp_path / "profiles.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_networks_drawn_anew(neurosim, recording):
+    words = (*TINY, "--rule", "force", "--shown-until", "go", "--train-trials", 8, "--fresh", 2)
+    status, out, err = neurosim("fit", recording, *words)
+    assert (status, err) == (0, "")
+    assert "of 2 networks that were drawn anew lie within" in out and "path error" in out
+    found = json.loads(neurosim("fit", recording, *words, "--json")[1])
+    # with a rule that learns, the path error is matched unless measures are named
+    assert [line["measure"] for line in found["measures"]][-1] == "path error"
+    drawn = found["fresh"]
+    assert drawn["seeds"] == [1, 2]  # one network a set, of seed 0
+    assert 0 <= drawn["inside"] <= 2
+    last = drawn["measures"][-1]
+    assert (last["low"], last["high"], len(last["networks"])) == (0, 10, 2)
+    other = json.loads(neurosim("fit", recording, *words, "--json", "--measures", "jpca")[1])
+    assert "path error" not in [line["measure"] for line in other["measures"]]
+
+
 @pytest.mark.parametrize("rule", ["force", "supertrex"])
 def test_parameters_of_rules_that_learn(neurosim, recording, rule):
     name = "alpha=0.1:10" if rule == "force" else "learning_rate"
@@ -78,6 +96,7 @@ def test_parameters_of_rules_that_learn(neurosim, recording, rule):
         (("--parameters", "gain=2:1"), "gain must range from lower to higher"),
         (("--parameters", "initial_state"), "give a range for initial_state"),
         (("--rule", "forse"), "did you mean 'force'"),
+        (("--shown-until", "gone"), "shown_until must be one of 'end', 'go'"),
         (("--sampler", "cma"), "did you mean 'cmaes'"),
         (("--window", "100:900"), "window must lie within the times, -50 to 550 ms"),
         (("--storage", "none/fit.db"), "no folder none"),
@@ -116,17 +135,23 @@ def test_a_reacher_reaches_to_each_target_once():
     np.testing.assert_allclose(
         rates.sel(condition=2, time=slice(0, 200)), result["rates"].values[begin : begin + 21]
     )
+    # the hand's error goes with its condition
+    errors = reach_times(result)["path_error_percent"].values
+    assert rates["path_error"].sel(condition=2) == errors[at]
     again, other = reacher({"gain": 1.5}, seed=1), reacher({"gain": 1.4}, seed=1)
     np.testing.assert_array_equal(rates, again)
     assert not np.array_equal(rates, other)
 
 
-def test_a_recording_that_is_longer_than_a_trial():
+def test_a_recording_at_other_times():
     import xarray as xr
 
     times = xr.DataArray(np.zeros(200), coords={"time": 10.0 * np.arange(200)}, dims="time")
     with pytest.raises(InputError, match="trials last from -600 to 950 ms around the go signal"):
         Reacher().like(times.expand_dims(condition=8))
+    finer = times.assign_coords(time=1.0 * np.arange(200)).expand_dims(condition=8)
+    with pytest.raises(InputError, match=r"kept every 10 ms, those of the recording .* every 1 ms"):
+        Reacher().like(finer)
 
 
 def test_reproduce_reaching(neurosim, recording, tmp_path):
@@ -136,10 +161,11 @@ def test_reproduce_reaching(neurosim, recording, tmp_path):
     status, out, _ = neurosim("reproduce", "reaching", *words, "--workers", 1, "--json")
     assert status == 0
     rows = json.loads(out)["rows"]
-    assert len(rows) == 40
-    assert {row["rule"] for row in rows} == {"untrained", "force", "rmhl", "supertrex"}
+    assert len(rows) == 70
+    networks = [*KINDS, "force, off at go", "fitted", "fitted, untrained"]
+    assert [row["network"] for row in rows[:7]] == networks
     assert all(row["least"] <= row["model"] <= row["largest"] for row in rows)
     with open(tmp_path / "reaching" / "table.csv", newline="") as file:
-        assert len(list(csv.DictReader(file))) == 40
+        assert len(list(csv.DictReader(file))) == 70
     assert (tmp_path / "reaching" / "table.png").read_bytes()[:4] == b"\x89PNG"
     assert "psth.npz" in refused(neurosim("reproduce", "reaching", "--data", "reaching"))

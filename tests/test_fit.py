@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from analyses import fit as F
-from analyses.population import compare as C
+from analyses.fit.profile import profile_of
+from analyses.fit.searching import _of_networks
+from analyses.population import measures as M
 from analyses.population.form import labelled
 from neurosim.errors import InputError
 
@@ -88,10 +90,10 @@ def test_misfit_by_its_definition():
     measured = recording.measured(model, rng())
     for part, first in enumerate((0, 1)):
         half = recording.rates.isel(condition=slice(first, None, 2))
-        own = C.own_measures(half, n_components=6)
+        own = M.own_measures(half, n_components=6)
         np.testing.assert_allclose(recording.recorded[part], own[[1, 2, 3, 0, 4]])
         half = model.isel(condition=slice(first, None, 2))
-        own = C.own_measures(half, n_components=6)
+        own = M.own_measures(half, n_components=6)
         np.testing.assert_allclose(measured[part], own[[1, 2, 3, 0, 4]])
     z = (measured - recording.recorded) / recording.deviation
     np.testing.assert_allclose(recording.z(measured), z)
@@ -102,7 +104,7 @@ def test_more_units_are_drawn_from():
     recording = target()
     measured = recording.measured(network(TRUE, 0, units=200), rng())
     drawn = [
-        C.own_measures(
+        M.own_measures(
             network(TRUE, 0, units=200).isel(
                 condition=slice(0, None, 2), unit=np.random.default_rng(k).permutation(200)[:40]
             )
@@ -124,9 +126,9 @@ def test_only_the_times_of_the_recording_count():
 def test_networks_add_their_variance():
     """Of the best quarter: the same numbers for each network, from a wide normal distribution."""
     drawn = np.random.default_rng(0).normal(0, 3, (400, 4, 2, 5))
-    found = F._of_networks(drawn, np.arange(400.0))
+    found = _of_networks(drawn, np.arange(400.0))
     np.testing.assert_allclose(found, 9 * (1 + 1 / 4), rtol=0.35)
-    assert not F._of_networks(drawn[:, :1], np.arange(400.0)).any()
+    assert not _of_networks(drawn[:, :1], np.arange(400.0)).any()
 
 
 def test_likeness_beyond_the_ceiling_is_no_misfit():
@@ -205,6 +207,84 @@ def test_processes_share_a_search(tmp_path):
     assert 12 <= found.trials <= 13
 
 
+def reaching(chosen, seed, errors=(4.0, 8.0), **options):
+    """The network, whose hand misses its path by so much in every other condition."""
+    rates = network(chosen, seed, **options)
+    told = np.tile(errors, rates.sizes["condition"] // 2)
+    return rates.assign_coords(path_error=("condition", told))
+
+
+def test_the_path_error_is_one_of_the_measures():
+    recording = target("jpca", "path")
+    alone, both = target("jpca"), reaching(TRUE, 3)
+    z = recording.z(recording.measured(both, rng()))
+    np.testing.assert_allclose(z[:, :-1], alone.z(alone.measured(both, rng())))
+    # conditions are told apart: the even ones are searched, the odd ones held out
+    np.testing.assert_allclose(z[:, -1], np.array([4.0, 8.0]) / 5)
+    # networks of which some reach and some do not are not forgiven for it
+    np.testing.assert_allclose(
+        recording.z(recording.measured(both, rng()), 100.0)[:, -1], np.array([4.0, 8.0]) / 5
+    )
+
+
+def test_path_errors_go_with_their_conditions():
+    names = np.array([f"target {k}" for k in range(12)])
+    recording = F.Target(network(TRUE, 0, names=names), ("path",), rng=rng())
+    model = reaching(TRUE, 3, names=names).isel(condition=np.r_[6:12, 0:6][::-1])
+    np.testing.assert_allclose(recording.measured(model, rng()), [[4.0], [8.0]])
+
+
+def test_a_network_that_does_not_reach_is_not_found():
+    """All gains move alike, and those below 1.5 miss their targets."""
+
+    def model(chosen, seed):
+        miss = 60.0 if chosen["gain"] < 1.5 else 2.0
+        return reaching({"gain": 1.2, "tau": chosen["tau"]}, seed, errors=(miss, miss))
+
+    found = F.search(target("tangling", "path"), model, SPACE, trials=25, networks=1, seed=0)
+    assert found.best["gain"] >= 1.5
+    assert found.profiles["gain"].low >= 1.4
+
+
+def test_networks_drawn_anew():
+    recording = target("jpca", "tangling", "path")
+    found = F.fresh_networks(recording, reaching, TRUE, range(20, 26))
+    lines = {line["measure"]: line for line in found.measures}
+    assert list(lines) == [*(each.name for each in M.OF_ONE), "path error"]
+    assert [name for name, line in lines.items() if not line["matched"]] == ["participation ratio"]
+    own = M.own_measures(network(TRUE, 1000))
+    for k, measure in enumerate(M.OF_ONE):
+        line = lines[measure.name]
+        assert line["recording"] == pytest.approx(own[k])
+        assert line["low"] <= line["recording"] <= line["high"]
+        theirs = [M.own_measures(network(TRUE, seed))[k] for seed in range(20, 26)]
+        np.testing.assert_allclose(line["networks"], theirs)
+        assert line["inside"] == sum(line["low"] <= each <= line["high"] for each in theirs)
+    assert lines["path error"]["networks"] == pytest.approx([40**0.5] * 6)
+    assert lines["path error"]["inside"] == 6
+    inside = [
+        all(line["low"] <= line["networks"][k] <= line["high"] for line in lines.values()
+            if line["matched"])
+        for k in range(6)
+    ]  # fmt: skip
+    assert found.inside == sum(inside) >= 1
+    far = F.fresh_networks(recording, reaching, {"gain": 1.2, "tau": 10.0}, range(20, 23))
+    assert far.inside == 0
+
+
+def test_networks_drawn_anew_that_cannot_be_measured():
+    def model(chosen, seed):
+        if seed != 21:
+            raise InputError("the network diverged")
+        return network(chosen, seed)
+
+    found = F.fresh_networks(target("jpca"), model, TRUE, range(20, 23))
+    assert found.refused == ["the network diverged"] * 2
+    assert len(found.measures[0]["networks"]) == 1
+    with pytest.raises(InputError, match=r"none of 2 networks .* the network diverged"):
+        F.fresh_networks(target("jpca"), model, TRUE, (1, 2))
+
+
 def test_networks_that_cannot_be_measured_are_counted_and_left_out():
     def model(chosen, seed):
         rates = network(chosen, seed)
@@ -222,7 +302,7 @@ def test_networks_that_cannot_be_measured_are_counted_and_left_out():
 
 def test_profile_by_hand():
     tried = np.array([0.05, 0.15, 0.16, 0.35, 0.95, 1.0])
-    found = F._profile(tried, np.array([9.0, 2.0, 1.0, 4.0, 8.0, 7.0]), F.Range(0.0, 1.0))
+    found = profile_of(tried, np.array([9.0, 2.0, 1.0, 4.0, 8.0, 7.0]), F.Range(0.0, 1.0))
     assert found.misfit.tolist() == [9, 1, np.inf, 4, np.inf, np.inf, np.inf, np.inf, np.inf, 7]
     assert (found.low, found.high) == (pytest.approx(0.1), pytest.approx(0.4))
     from analyses.figures.style import pyplot
@@ -247,6 +327,7 @@ def test_profile_by_hand():
          "at least as often as the recording, every 10 ms, given every 20 ms"),
         (lambda: target().measured(network(TRUE, 0).isel(time=slice(3, None)), rng()),
          "the recording's times, 0 to 290 ms, given 30 to 290 ms"),
+        (lambda: target("path").measured(network(TRUE, 0), rng()), "a model that reaches"),
         (lambda: F.search(target(), network, {}), "at least one parameter"),
         (lambda: F.search(target(), network, {"tau": F.Range(5, 5)}), "tau must range from lower"),
         (lambda: F.search(target(), network, {"tau": F.Range(0, 5, True)}), "must be above 0"),

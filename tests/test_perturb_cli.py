@@ -88,6 +88,8 @@ VALUES = {
     "affects": st.sampled_from(["all", "better", "worse", "exploration"]),
     "pathway": st.sampled_from(["mastery", "exploratory", "output"]),
     "frequency": st.floats(13, 30),
+    "file": st.sampled_from(["beta.nc", "sub-1.vhdr"]),
+    "channel": st.sampled_from(["STN LFP", "LFP_RIGHT_0"]),
     "drive": st.sampled_from(["pulses", "jamming"]),
     "what": st.sampled_from(["units", "connections", "readout"]),
     "rotation": st.floats(-360, 360),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
+from tempfile import mkdtemp
 import itertools
 import json
 
@@ -39,6 +41,7 @@ from neurosim.perturbations import (
     Lesion,
     Levodopa,
     OutputNoise,
+    RecordedOutput,
     RewardNoise,
     Silence,
     Stimulation,
@@ -94,6 +97,13 @@ def healthy():
     return run_of().run()
 
 
+def signal_file() -> str:
+    """A signal of 40 ms for what is read from a file."""
+    path = Path(mkdtemp()) / "signal.csv"
+    path.write_text("time_ms,x\n" + "".join(f"{t},{t * t % 11}\n" for t in range(40)))
+    return str(path)
+
+
 STRONG = {
     "dopamine": Depletion(0.8),
     "levodopa": Levodopa(0.9),
@@ -101,6 +111,7 @@ STRONG = {
     "tremor": Tremor(1.0),
     "beta": Beta(1.0, bandwidth=3.0),
     "noise": OutputNoise(1.0, "mastery"),
+    "recorded": RecordedOutput(1.0, "mastery", file=signal_file()),
     "silence": Silence(1.0, "mastery"),
     "stimulation": Stimulation(1.0, drive="jamming"),
     "lesion": Lesion(0.3),

@@ -139,6 +139,17 @@ def test_timeline():
         np.testing.assert_array_equal(trial.inputs, shown)
 
 
+@pytest.mark.parametrize("inputs", ["one-hot", "position"])
+def test_a_target_that_goes_off(inputs):
+    stays = Reaching(n_targets=4, delay=(200.0, 600.0), inputs=inputs)
+    for index in range(4):
+        one, other = (replace(stays, shown_until=w).trial(index, DT) for w in ("end", "go"))
+        go = round(one.events["go"])
+        np.testing.assert_array_equal(one.inputs[:go], other.inputs[:go])
+        assert not other.inputs[go:].any() and one.inputs[go:, :-1].any()
+        np.testing.assert_array_equal(one.target, other.target)
+
+
 @pytest.mark.parametrize("dt", [0.2, 1.0, 5.0])
 def test_times_do_not_depend_on_the_step(dt):
     task = Reaching(delay=(200, 600), seed=4)
@@ -466,6 +477,7 @@ def test_paths_are_drawn():
         (lambda: Reaching(delay_distribution="normal"), "'uniform', 'exponential'"),
         (lambda: Reaching(delay_constant=0.0), "delay_constant"),
         (lambda: Reaching(inputs="one hot"), "did you mean 'one-hot'"),
+        (lambda: Reaching(shown_until="cue"), "shown_until must be one of 'end', 'go'"),
         (lambda: Reaching(center=(0.0,)), "center must be two"),
         (lambda: Reaching(seed=-1), "seed"),
         (lambda: Reaching(arm_of(2), distances=(2.0,)), "the arm reaches 3.6"),

@@ -4,11 +4,16 @@ The recording is the one distributed with Elsayed & Cunningham 2017, of the data
 al. 2012: averages of preprocessed rates of 50 units in 10 conditions, that have no names, so that
 they are paired with those of the model by their dissimilarities. Its window of 100 to 300 ms is
 compared with the same times after the model's go signal, 150 ms before the wanted movement begins.
+
+Networks are those of the preset (:mod:`tasks.motor.reaching_presets`), to which the target is shown
+until the end of the trial; the same where it goes off with the go signal, so that nothing from
+outside tells the reaches apart any more; and the one that ``neurosim fit`` found, with its target
+gone as well, trained and not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +24,24 @@ from analyses.figures.style import COLORS, PAGE
 from analyses.figures.table import write_csv
 from analyses.population.compare import BOUNDS, ESTIMATES, OF_BOTH, OF_ONE, compare
 from analyses.population.reading import population
-from analyses.reaching import reach_times
-from analyses.reaching_model import KINDS, Reacher
+from analyses.reaching import root_mean_square
+from analyses.reaching_model import FITTED, KINDS, Reacher
 from neurosim.ensembles import run_all
 from neurosim.errors import InputError
 
 FILE = "psth.npz"
 WINDOW = (100.0, 300.0)
 FIRST_SEED = 10
+NETWORKS: dict[str, Reacher] = {
+    **{kind: Reacher(kind) for kind in KINDS},
+    "force, off at go": Reacher("force", shown_until="go"),
+    "fitted": Reacher("force", shown_until="go", chosen=FITTED),
+    "fitted, untrained": Reacher("untrained", shown_until="go", chosen=FITTED),
+}
+"""What is set beside the recording, by the name it has in the table."""
+
 SHOWN = (
-    *("measure", "rule", "path_error_percent", "model", "least", "largest"),
+    *("measure", "network", "path_error_percent", "model", "least", "largest"),
     *("recording", "recording_low", "recording_high", "within"),
 )
 """Columns of the table that are printed."""
@@ -42,8 +55,8 @@ class Job:
     ----------
     data
         File of the recording.
-    kind, n_units, train_trials
-        As for :class:`analyses.reaching_model.Reacher`.
+    reacher
+        The network.
     seed
         Of the network, and of the draws of the comparison.
     draws
@@ -51,9 +64,7 @@ class Job:
     """
 
     data: str
-    kind: str
-    n_units: int
-    train_trials: int
+    reacher: Reacher
     seed: int
     draws: int
 
@@ -61,21 +72,13 @@ class Job:
 def run_network(job: Job) -> dict[str, Any]:
     """The table of one network, and how well it reaches."""
     recording = population(job.data)
-    reacher = Reacher(job.kind, n_units=job.n_units, train_trials=job.train_trials).like(recording)
-    result = reacher.run({}, job.seed)
+    rates = job.reacher.like(recording)({}, job.seed)
     found = compare(
-        reacher.population(result),
-        recording,
-        rng=np.random.default_rng(job.seed),
-        window=WINDOW,
-        n=job.draws,
+        rates, recording, rng=np.random.default_rng(job.seed), window=WINDOW, n=job.draws
     )
-    reaches = reach_times(result)
-    error = reaches["path_error"].values[reaches["phase"].values == "test"]
-    distance = result["target_distance"].values[-1]
     return {
         "rows": found.lines(),
-        "path_error_percent": float(100 * np.sqrt(np.mean(error**2)) / distance),
+        "path_error_percent": root_mean_square(rates["path_error"].values),
     }
 
 
@@ -108,7 +111,7 @@ def reproduce(
     Returns
     -------
     list of dict
-        A line for each measure and rule: ``model``, the mean over seeds, and the ``least`` and
+        A line for each measure and network: ``model``, the mean over seeds, and the ``least`` and
         ``largest`` value; the recording with its interval, and ``within``, the share of networks
         whose value lies there; ``path_error_percent``, how well they reach, in percent of the
         targets' distance. The file has besides the mean ends of the intervals of single networks,
@@ -123,11 +126,16 @@ def reproduce(
     if not file.is_file():
         raise InputError(f"{data}: expected a folder with {FILE}, which is not there")
     jobs = {
-        kind: [
-            Job(str(file.resolve()), kind, units, train_trials, FIRST_SEED + k, draws)
+        name: [
+            Job(
+                str(file.resolve()),
+                replace(reacher, n_units=units, train_trials=train_trials),
+                FIRST_SEED + k,
+                draws,
+            )
             for k in range(seeds)
         ]
-        for kind in KINDS
+        for name, reacher in NETWORKS.items()
     }
     every = [job for some in jobs.values() for job in some]
     records = run_all(
@@ -135,25 +143,25 @@ def reproduce(
     )
     found = dict(zip(every, records, strict=True))
     lines = [
-        _line(kind, k, [found[job] for job in some])
+        _line(name, k, [found[job] for job in some])
         for k in range(len(OF_ONE + OF_BOTH))
-        for kind, some in jobs.items()
+        for name, some in jobs.items()
     ]
     write_csv(out / "table.csv", lines)
     save_figure(lines, out / "table.png")
     return [{name: line[name] for name in SHOWN} for line in lines]
 
 
-def _line(kind: str, k: int, records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Row k of the tables of several networks of a kind."""
+def _line(name: str, k: int, records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Row k of the tables of several networks of a name."""
     rows = [record["rows"][k] for record in records]
     first = rows[0]
     values = np.array([row["model"] for row in rows])
     line: dict[str, Any] = {
         "measure": first["measure"],
         "unit": first["unit"],
-        "rule": kind,
-        "networks": len(rows),
+        "network": name,
+        "seeds": len(rows),
         "path_error_percent": float(np.mean([each["path_error_percent"] for each in records])),
         "units": first["units"],
         "model": float(values.mean()),
@@ -166,23 +174,23 @@ def _line(kind: str, k: int, records: list[dict[str, Any]]) -> dict[str, Any]:
     if first["recording"] is not None:
         inside = (first["recording_low"] <= values) & (values <= first["recording_high"])
         line["within"] = float(inside.mean())
-    for name in ("recording", *BOUNDS):
+    for each in ("recording", *BOUNDS):
         for end in ("", "_low", "_high"):
-            line[name + end] = first[name + end]
+            line[each + end] = first[each + end]
     return line
 
 
 def save_figure(lines: list[dict[str, Any]], path: Path) -> None:
-    """Every rule beside the recording, a panel for each measure."""
+    """Every network beside the recording, a panel for each measure."""
     plt = style.pyplot()
     fig, panels = plt.subplots(
-        2, len(OF_ONE), figsize=(PAGE, 4.2), sharey=True, layout="constrained"
+        2, len(OF_ONE), figsize=(PAGE, 4.8), sharey=True, layout="constrained"
     )
-    names = ["recording", *KINDS, *BOUNDS]
+    names = ["recording", *NETWORKS, *BOUNDS]
     places = {name: len(names) - 1 - k for k, name in enumerate(names)}
     for ax, measure in zip(panels.flat, OF_ONE + OF_BOTH, strict=True):
-        mine = {line["rule"]: line for line in lines if line["measure"] == measure.name}
-        first = mine[KINDS[0]]
+        mine = {line["network"]: line for line in lines if line["measure"] == measure.name}
+        first = next(iter(mine.values()))
         for name in ESTIMATES:
             if name in ("model", "untrained") or first[name] is None:
                 continue
@@ -195,7 +203,7 @@ def save_figure(lines: list[dict[str, Any]], path: Path) -> None:
                 ax.axvspan(low, high, color="k", alpha=0.06, lw=0)
             ax.plot([first[name]], [y], "|" if name in BOUNDS else "o", color="k", ms=4)
         for kind, line in mine.items():
-            color = COLORS[1] if kind == "untrained" else COLORS[0]
+            color = COLORS[1] if "untrained" in kind else COLORS[0]
             ax.plot([line["model_low"], line["model_high"]], [places[kind]] * 2, color=color)
             ax.plot([line["model"]], [places[kind]], "o", color=color, ms=4)
             ends = [line["least"], line["largest"]]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neurosim.cli.app import app
-from neurosim.cli.output import FIGURES
+from neurosim.cli.output import FIGURES, check_outputs, span
 
 if TYPE_CHECKING:
     from analyses.intervals import Estimate
-    from analyses.population.compare import Comparison
+    from analyses.population.comparison import Comparison
 
 
 @app.command()
@@ -64,19 +63,13 @@ def compare(
     from analyses.figures.table import write_csv
     from analyses.population.compare import compare as side_by_side
     from analyses.population.reading import population
-    from neurosim.files import check_ending, check_output
 
-    outputs = {table: (".csv",), figure: FIGURES}
-    for path, endings in outputs.items():
-        if path is not None:
-            check_ending(path, endings)
-            check_output(path, force=force)
-    span = window_of(window)
+    written = check_outputs({table: (".csv",), figure: FIGURES}, force=force)
     found = side_by_side(
         population(model, event=model_event),
         population(data, event=data_event),
         rng=np.random.default_rng(seed),
-        window=span,
+        window=span("--window", window),
         untrained=None if untrained is None else population(untrained, event=model_event),
         pairing=pairing,
         n=draws,
@@ -86,7 +79,6 @@ def compare(
         write_csv(table, found.lines())
     if figure is not None:
         save_figure(found, figure)
-    written = [str(path) for path in outputs if path is not None]
     if as_json:
         typer.echo(
             json.dumps(
@@ -108,27 +100,6 @@ def compare(
         _print(found)
         for name in written:
             typer.echo(f"wrote {name}")
-
-
-def window_of(text: str | None) -> tuple[float, float] | None:
-    """``"100:300"`` as numbers.
-
-    Raises
-    ------
-    InputError
-        Anything else than two rising numbers with a colon between.
-    """
-    from neurosim.errors import InputError
-
-    if text is None:
-        return None
-    try:
-        start, stop = map(float, text.split(":"))
-    except ValueError:
-        start = stop = 0.0
-    if not (isfinite(start) and isfinite(stop) and start < stop):
-        raise InputError(f"--window: expected A:B in ms with A below B, given '{text}'")
-    return start, stop
 
 
 def _print(found: Comparison) -> None:

@@ -10,28 +10,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurosim.cli.app import INTERRUPTED, app
-from neurosim.cli.compare import window_of
-from neurosim.cli.output import FIGURES
+from neurosim.cli.output import FIGURES, cell, check_outputs, parts, plain, span
 
 if TYPE_CHECKING:
-    from analyses.fit import Found, Range
+    from analyses.fit import Found, Fresh, Range
 
 
 @app.command()
 def fit(
     data: Annotated[Path, typer.Argument(help="Recording: .nwb, .mat, .npz, .csv or .nc.")],
     measures: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="Comma-separated: jpca, dimensionality, tangling, cca, procrustes, cka, rsa, "
-            "decoding."
+            "decoding, path; default: jpca, and path with a rule that learns."
         ),
-    ] = "jpca",
+    ] = None,
     parameters: Annotated[
         str,
         typer.Option(help="Comma-separated: gain, time_constant, ...; or with a range, gain=1:2."),
     ] = "gain,time_constant,input_scale",
     rule: Annotated[str, typer.Option(help="untrained, force, rmhl or supertrex.")] = "untrained",
+    shown_until: Annotated[
+        str, typer.Option(help="The target is shown to the network until: end or go.")
+    ] = "end",
     units: Annotated[int, typer.Option(help="Units of the network.", min=1)] = 200,
     train_trials: Annotated[int, typer.Option(help="Training trials of each network.", min=1)] = 40,
     networks: Annotated[
@@ -40,6 +42,12 @@ def fit(
     trials: Annotated[
         int, typer.Option(help="Sets of parameters in all, by all processes.", min=1)
     ] = 100,
+    fresh: Annotated[
+        int,
+        typer.Option(
+            help="Networks drawn anew with what was found: how many are as the recording.", min=0
+        ),
+    ] = 0,
     sampler: Annotated[str, typer.Option(help="tpe or cmaes.")] = "tpe",
     window: Annotated[
         str | None, typer.Option(help="First and last time matched, as A:B in ms; default: all.")
@@ -60,38 +68,45 @@ def fit(
 ) -> None:
     """Search the parameters with which a reaching network moves most as a recording does.
 
-    Every second condition is held out and only reported on. The search is kept in a file: given
-    again after it was stopped, the same command goes on, and given in several terminals they share
-    the work.
+    The least is sought of the sum over all measures of z^2, z being the difference of network and
+    recording in standard deviations of the recording over units drawn again; of measures of
+    likeness it counts how far a network falls short of the recording's halves, and of path each 5 %
+    of the targets' distance by which the hand misses its path. So a network that moves as the
+    recording but does not reach is not found.
+
+    Every second condition is held out and only reported on, in all measures. The search is kept in
+    a file: given again after it was stopped, the same command goes on, and given in several
+    terminals they share the work.
 
     For example:
 
       neurosim fit psth.npz --window 100:300 --measures jpca --trials 200
 
       neurosim fit psth.npz --rule force --parameters gain=0.8:2,time_constant=5:50 --json
+
+      neurosim fit psth.npz --rule force --shown-until go --measures jpca,path --fresh 10
     """
     import numpy as np
 
-    from analyses.fit import Target, require_optuna, search
+    from analyses.fit import Target, fresh_networks, require_optuna, search
     from analyses.population.reading import population
     from analyses.reaching_model import Reacher
-    from neurosim.files import check_ending, check_output
     from neurosim.provenance import fingerprint
 
-    if figure is not None:
-        check_ending(figure, FIGURES)
-        check_output(figure, force=force)
+    check_outputs({figure: FIGURES}, force=force)
     require_optuna(sampler)
-    reacher = Reacher(rule, n_units=units, train_trials=train_trials)
+    reacher = Reacher(rule, n_units=units, train_trials=train_trials, shown_until=shown_until)
     space = _space(parameters, reacher)
     target = Target(
         population(data, event=data_event),
-        [name.strip() for name in measures.split(",")],
-        window=window_of(window),
+        parts(measures or ("jpca" if rule == "untrained" else "jpca,path")),
+        window=span("--window", window),
         rng=np.random.default_rng(0),  # the same target for all seeds of the search
     )
     reacher = reacher.like(target.rates)
     path = storage or Path(f"fit-{data.stem}.db")
+    shown = not quiet and sys.stderr.isatty()
+    drawn = None
     try:
         found = search(
             target,
@@ -103,8 +118,11 @@ def fit(
             sampler=sampler,
             networks=networks,
             seed=seed,
-            progress=not quiet and sys.stderr.isatty(),
+            progress=shown,
         )
+        if fresh:
+            seeds = range(seed + networks, seed + networks + fresh)
+            drawn = fresh_networks(target, reacher, found.best, seeds, progress=shown)
     except KeyboardInterrupt:
         typer.echo(
             f"interrupted; what was tried is kept in {path}, give the same command again to go on",
@@ -114,10 +132,11 @@ def fit(
     if figure is not None:
         _draw(found, space, figure)
     if as_json:
-        told = _plain(found) | {"data": str(data), "rule": rule, "storage": str(path), "seed": seed}
-        typer.echo(json.dumps(told | {"figure": str(figure) if figure else None}))
+        told = _told(found, drawn) | {"data": str(data), "rule": rule, "storage": str(path)}
+        told |= {"seed": seed, "figure": str(figure) if figure else None}
+        typer.echo(json.dumps(plain(told)))
     elif not quiet:
-        _print(found)
+        _print(found, drawn)
         typer.echo(f"kept in {path}" + (f"; wrote {figure}" if figure else ""))
 
 
@@ -150,7 +169,7 @@ def _space(text: str, reacher: Any) -> dict[str, Range]:
     return space
 
 
-def _plain(found: Found) -> dict[str, Any]:
+def _told(found: Found, drawn: Fresh | None) -> dict[str, Any]:
     """What --json prints."""
     return {
         "best": found.best,
@@ -165,14 +184,15 @@ def _plain(found: Found) -> dict[str, Any]:
                 "low": profile.low,
                 "high": profile.high,
                 "edges": profile.edges.tolist(),
-                "misfit": [None if m == float("inf") else float(m) for m in profile.misfit],
+                "misfit": profile.misfit.tolist(),
             }
             for name, profile in found.profiles.items()
         },
+        "fresh": None if drawn is None else drawn._asdict(),
     }
 
 
-def _print(found: Found) -> None:
+def _print(found: Found, drawn: Fresh | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -202,6 +222,25 @@ def _print(found: Found) -> None:
             f"{line['model']:.3g}",
             f"{line['held_out_recording']:.3g} ± {line['held_out_deviation']:.2g}",
             f"{line['held_out_model']:.3g}",
+        )
+    console.print(table)
+    if drawn is None:
+        return
+    n = len(drawn.seeds) - len(drawn.refused)
+    console.print(
+        f"{drawn.inside} of {n} networks that were drawn anew lie within the recording's interval "
+        f"in all measures matched ({len(drawn.refused)} not measured)"
+    )
+    table = Table("measure", "matched", "recording", "interval", "networks", "inside", box=None,
+                  pad_edge=False)  # fmt: skip
+    for line in drawn.measures:
+        table.add_row(
+            line["measure"],
+            "yes" if line["matched"] else "no",
+            cell(line["recording"]),
+            f"{line['low']:.3g} to {line['high']:.3g}",
+            f"{min(line['networks']):.3g} to {max(line['networks']):.3g}",
+            f"{line['inside']} of {n}",
         )
     console.print(table)
 

@@ -15,6 +15,7 @@ KINDS = (
     "rules",
     "presets",
     "parameters",
+    "plants",
     "perturbations",
     "networks",
     "features",
@@ -39,6 +40,8 @@ def list_(
       neurosim list rules
 
       neurosim list parameters --rule rmhl --task butterfly
+
+      neurosim list parameters --rule force --task reaching
     """
     for line in lines(what, rule=rule, task=task, preset=preset):
         typer.echo(line)
@@ -57,7 +60,13 @@ def lines(what: str, *, rule: str, task: str, preset: str) -> list[str]:
     if what == "tasks":
         from tasks.motor.drawing import TASKS
 
-        return _columns(TASKS | {"occlusion": "see whole objects in their parts"})
+        return _columns(
+            TASKS
+            | {
+                "reaching": "reach to targets after a delay",
+                "occlusion": "see whole objects in their parts",
+            }
+        )
     if what == "rules":
         from neurosim.rules import RULES
 
@@ -75,6 +84,10 @@ def lines(what: str, *, rule: str, task: str, preset: str) -> list[str]:
         from tasks.vision.features import FRONT_ENDS
 
         return _columns({name: first_line(kind) for name, kind in FRONT_ENDS.items()})
+    if what == "plants":
+        from tasks.motor.reaching_presets import PLANTS
+
+        return _columns(PLANTS)
     if what == "presets":
         from tasks.motor.presets import PRESETS
 
@@ -83,7 +96,11 @@ def lines(what: str, *, rule: str, task: str, preset: str) -> list[str]:
         from analyses.figures import STUDIES
 
         return _columns(STUDIES)
-    return _parameters(rule, task, preset)
+    from tasks.motor.drawing import TASKS
+
+    if task not in (*TASKS, "reaching"):
+        raise suggest(task, (*TASKS, "reaching"))
+    return _parameters_of_reaching(rule) if task == "reaching" else _parameters(rule, task, preset)
 
 
 def first_line(kind: type) -> str:
@@ -97,7 +114,6 @@ def _columns(items: dict[str, str]) -> list[str]:
 
 
 def _parameters(rule: str, task: str, preset: str) -> list[str]:
-    from neurosim.overrides import parameters
     from neurosim.reservoir import Reservoir
     from neurosim.task import Schedule
     from tasks.motor import motor_task, preset_rule
@@ -112,12 +128,32 @@ def _parameters(rule: str, task: str, preset: str) -> list[str]:
         "plant": drawing.plant,
         "effort": drawing.effort,
     }
+    return _assignments(made)
+
+
+def _parameters_of_reaching(rule: str) -> list[str]:
+    from tasks.motor.reaching_presets import RESERVOIR, SCHEDULE, reaching_rule, reaching_task
+
+    task = reaching_task()
+    return _assignments(
+        {
+            f"rule {rule}": reaching_rule(rule, task),
+            "reservoir": RESERVOIR,
+            "schedule": SCHEDULE,
+            "plant": task.plant,
+        }
+    )
+
+
+def _assignments(made: dict[str, Any]) -> list[str]:
+    """Parameters of each object, as --set takes them."""
+    from neurosim.overrides import parameters
+
     found = []
     for title, value in made.items():
-        if value is None:
-            continue
-        found.append(f"{title}:")
-        found += [f"  {name}={_shown(item)}" for name, item in parameters(value).items()]
+        if value is not None:
+            found.append(f"{title}:")
+            found += [f"  {name}={_shown(item)}" for name, item in parameters(value).items()]
     return found
 
 

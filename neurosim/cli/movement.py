@@ -6,12 +6,13 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neurosim.cli.app import DIVERGED, INTERRUPTED
 from neurosim.cli.output import ANIMATIONS, FIGURES, draw, print_summary, summary
+from neurosim.cli.spiking import draw_spikes, spiking_parts, spiking_summary
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,6 +29,9 @@ def movement(
         str, typer.Option(help="Constants of the rule: robust, paper or replication.")
     ] = "robust",
     seed: Annotated[int, typer.Option(help="Of all random draws.", min=0)] = 0,
+    network: Annotated[
+        str, typer.Option(help="rate, or of spiking neurons: lif, izhikevich or theta.")
+    ] = "rate",
     units: Annotated[int, typer.Option(help="Units of the reservoir.", min=1)] = 1000,
     segments: Annotated[
         int | None, typer.Option(help="Segments of the arm, 2 to 50; default: the paper's.")
@@ -107,6 +111,8 @@ def movement(
       neurosim run butterfly-arm --perturb dopamine:0.6@trial=5.. --perturb tremor:0.5@test
 
       neurosim run butterfly --state phase --set test_feedback=free
+
+      neurosim run butterfly --network lif --rule force --state phase --json
     """
     from neurosim.errors import InputError
     from neurosim.files import check_ending, check_output
@@ -146,8 +152,12 @@ def movement(
         states = tuple(word.strip() for word in state.split(","))
         made_task = dataclasses.replace(made_task, state=states)
     made_rule = preset_rule(rule, made_task, preset)
-    reservoir = Reservoir(n_units=units, dtype=dtype)
+    reservoir: Any = Reservoir(n_units=units, dtype=dtype)
     schedule = Schedule(train_trials=trials, test_trials=test_trials)
+    made = Simulation
+    if network != "rate":
+        parts = spiking_parts(context, network, made_task, made_rule)
+        made_task, made_rule, reservoir, schedule, made = parts
     plant, effort = made_task.plant, made_task.effort
     check_known(values, made_rule, reservoir, schedule, plant, *([effort] if effort else []))
     recording = Recording(
@@ -156,7 +166,7 @@ def movement(
         units=tuple(range(record_rates)),
         trial_weights=trial_weights,
     )
-    stem = f"{task}-{rule}-seed{seed}"
+    stem = f"{task}-{rule}-seed{seed}" if network == "rate" else f"{task}-{network}-{rule}-seed{seed}"
     if out is None and figure is None and animate is None and not as_json:
         out, figure = Path(f"{stem}.nc"), Path(f"{stem}.png")
     outputs = {out: (".nc",), figure: FIGURES, animate: ANIMATIONS}
@@ -165,7 +175,7 @@ def movement(
             check_ending(path, endings)
             check_output(path, force=force)
 
-    simulation = Simulation(
+    simulation = made(
         dataclasses.replace(
             made_task,
             plant=replaced(plant, values),
@@ -179,19 +189,24 @@ def movement(
         perturbations=perturbations,
     )
     shown = not quiet and sys.stderr.isatty()
-    checkpoint = _checkpoint((out or Path(stem)).with_suffix(""), simulation)
+    checkpoint = None
+    if network == "rate":
+        checkpoint = _checkpoint((out or Path(stem)).with_suffix(""), simulation)
     result = _run(simulation, checkpoint, progress=shown)
     result.attrs["command"] = " ".join(["neurosim", *sys.argv[1:]])
     if rule == "supertrex":  # the other rules are the same in every preset
         result.attrs["preset"] = preset
     if out is not None:
         save(result, out)
-    draw(result, figure, animate, progress=shown)
+    draw(result, figure if network == "rate" else None, animate, progress=shown)
+    if network != "rate":
+        draw_spikes(result, figure)
     if checkpoint:
         checkpoint.unlink(missing_ok=True)
     written = [str(path) for path in outputs if path is not None]
     if as_json:
-        typer.echo(json.dumps(summary(result) | {"written": written}))
+        more = {} if network == "rate" else spiking_summary(result)
+        typer.echo(json.dumps(summary(result) | more | {"written": written}))
     elif not quiet:
         print_summary(result)
         for name in written:

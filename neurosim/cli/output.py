@@ -1,8 +1,9 @@
-"""What is printed and drawn of a result: the modules named after its kind know how."""
+"""What is printed and drawn of a result or a table, and what several commands read alike."""
 
 from __future__ import annotations
 
 from importlib import import_module
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,83 @@ FIGURES = (".png", ".pdf", ".svg")
 ANIMATIONS = (".gif",)
 
 
+def check_outputs(outputs: dict[Path | None, tuple[str, ...]], *, force: bool) -> list[str]:
+    """Find out before the work whether files can be written; their names.
+
+    Parameters
+    ----------
+    outputs
+        Endings that are allowed, by file; None for a file that is not asked for.
+    force
+        Whether files are replaced.
+
+    Raises
+    ------
+    InputError
+        Another ending, no such folder, or a file that exists already.
+    """
+    from neurosim.files import check_ending, check_output
+
+    for path, endings in outputs.items():
+        if path is not None:
+            check_ending(path, endings)
+            check_output(path, force=force)
+    return [str(path) for path in outputs if path is not None]
+
+
+def span(name: str, text: str | None) -> tuple[float, float] | None:
+    """``"100:300"`` as two times in ms; None where nothing is given.
+
+    Parameters
+    ----------
+    name
+        Of the option, for the message.
+    text
+        What was given.
+
+    Raises
+    ------
+    InputError
+        Anything else than two rising numbers with a colon between.
+
+    Examples
+    --------
+    >>> span("--window", "100:300")
+    (100.0, 300.0)
+    """
+    from neurosim.errors import InputError
+
+    if text is None:
+        return None
+    try:
+        start, stop = map(float, text.split(":"))
+    except ValueError:
+        start = stop = 0.0
+    if not (isfinite(start) and isfinite(stop) and start < stop):
+        raise InputError(
+            f"{name}: expected two times in ms, A:B with A below B, as 100:300, given '{text}'"
+        )
+    return start, stop
+
+
+def parts(text: str) -> list[str]:
+    """``"x, y"`` as a list.
+
+    Examples
+    --------
+    >>> parts("x, y")
+    ['x', 'y']
+    """
+    return [part.strip() for part in text.split(",")]
+
+
 def draw(result: xr.Dataset, figure: Path | None, animate: Path | None, *, progress: bool) -> None:
     """Draw a result into the files that are named."""
     from neurosim.errors import InputError
 
     kind = result.attrs["kind"]
     if figure is not None:
-        import_module(f"analyses.figures.{kind}").save_figure(result, figure)
+        import_module(f"analyses.figures.{_module(result)}").save_figure(result, figure)
     if animate is not None:
         if kind != "movement":
             raise InputError(f"--animate draws movements, not a result of kind '{kind}'")
@@ -28,7 +99,7 @@ def draw(result: xr.Dataset, figure: Path | None, animate: Path | None, *, progr
 
 def summary(result: xr.Dataset) -> dict[str, Any]:
     """What --json prints of a result: plain numbers, null where there is none."""
-    found: dict[str, Any] = import_module(f"analyses.{result.attrs['kind']}").summary(result)
+    found: dict[str, Any] = import_module(f"analyses.{_module(result)}").summary(result)
     return found
 
 
@@ -38,6 +109,43 @@ def print_summary(result: xr.Dataset) -> None:
     from rich.table import Table
 
     table = Table(show_header=False, box=None, pad_edge=False)
-    for name, text in import_module(f"analyses.{result.attrs['kind']}").lines(result):
+    for name, text in import_module(f"analyses.{_module(result)}").lines(result):
         table.add_row(f"[bold]{name}[/bold]", text)
     Console(highlight=False).print(table)
+
+
+def _module(result: xr.Dataset) -> str:
+    """Modules of ``analyses`` and ``analyses.figures`` that know such a result."""
+    if {"go_time", "target_distance", "hand"} <= set(result.variables):
+        return "reaches"  # a movement of which more is known
+    return str(result.attrs["kind"])
+
+
+def plain(value: Any) -> Any:
+    """Values as JSON has them: null for what is no finite number.
+
+    Examples
+    --------
+    >>> plain({"p": float("nan"), "ends": (0.5, float("inf"))})
+    {'p': None, 'ends': [0.5, None]}
+    """
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def cell(value: Any) -> str:
+    """A value in a table for a person.
+
+    Examples
+    --------
+    >>> cell(0.12345), cell(None), cell(12), cell(True)
+    ('0.123', '-', '12', 'yes')
+    """
+    if value is None or (isinstance(value, float) and not isfinite(value)):
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

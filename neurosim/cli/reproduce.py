@@ -176,6 +176,57 @@ def reaching(
     _study("reaching", run, out, as_json, quiet)
 
 
+@reproduce.command("basal-ganglia")
+def basal_ganglia(
+    data: Annotated[Path, typer.Option(help="Folder of a recording with subthalamic channels.")],
+    seeds: Seeds = 5,
+    workers: Workers = 2,
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Beta in a spiking STN and GPe, by dopamine and under stimulation, beside a patient's.
+
+    110 runs, ten minutes on two cores.
+
+    For example:
+
+      neurosim reproduce basal-ganglia --data parkinson_lfp_gripforce --out docs/basal_ganglia
+    """
+
+    def run(folder: Path, progress: bool) -> Table:
+        from analyses.figures.basal_ganglia import reproduce
+
+        return reproduce(data=data, seeds=seeds, workers=workers, out=folder, progress=progress)
+
+    _study("basal-ganglia", run, out, as_json, quiet)
+
+
+@reproduce.command()
+def parkinson(
+    seeds: Seeds = 11,
+    workers: Workers = 2,
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Depletion, levodopa, pallidotomy and stimulation beside what was found in patients.
+
+    286 jobs of learning and reaching networks, PLACEHOLDER minutes on two cores.
+
+    For example:
+
+      neurosim reproduce parkinson --out docs/parkinson
+    """
+
+    def run(folder: Path, progress: bool) -> Table:
+        from analyses.figures.parkinson import reproduce
+
+        return reproduce(seeds=seeds, workers=workers, out=folder, progress=progress)
+
+    _study("parkinson", run, out, as_json, quiet)
+
+
 def _study(
     name: str,
     run: Callable[[Path, bool], Table],

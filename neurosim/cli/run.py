@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from neurosim.cli.app import Named, app
+from neurosim.cli.basal_ganglia import basal_ganglia
 from neurosim.cli.movement import movement
 from neurosim.cli.occlusion import occlusion
 
@@ -27,5 +28,8 @@ for _task, _help in MOVEMENTS.items():
     run.command(_task, short_help=_help)(movement)
 run.command("occlusion", short_help="See whole objects in their parts, by attractor networks.")(
     occlusion
+)
+run.command("basal-ganglia", short_help="STN and GPe in spikes: beta without dopamine.")(
+    basal_ganglia
 )
 app.add_typer(run, name="run")

@@ -30,6 +30,7 @@ from neurosim.perturbations.freeze import Freeze
 from neurosim.perturbations.kick import Kick
 from neurosim.perturbations.lesion import Lesion
 from neurosim.perturbations.oscillation import Beta, OutputNoise, Tremor
+from neurosim.perturbations.recorded_output import RecordedOutput
 from neurosim.perturbations.silence import Silence, Stimulation
 
 KINDS: dict[str, type[Perturbation]] = {
@@ -41,6 +42,7 @@ KINDS: dict[str, type[Perturbation]] = {
         Tremor,
         Beta,
         OutputNoise,
+        RecordedOutput,
         Silence,
         Stimulation,
         Lesion,
@@ -69,6 +71,7 @@ __all__ = [
     "OutputNoise",
     "Perturbation",
     "PerturbedTrial",
+    "RecordedOutput",
     "RewardNoise",
     "Silence",
     "Stimulation",

@@ -5,7 +5,9 @@ At the outcome of a trial, and at no other step, the rule is told
     e = 1 - R,   R = 1 if |y - f| <= radius and the trial pays, 0 otherwise
 
 so that with coefficient a the mean ebar of a reward-modulated rule runs over trials, and 1 - ebar
-is the expected reward. A trial pays with a probability that is set by block, drawn beforehand.
+is the expected reward. A trial pays with a probability that is set by block, drawn beforehand. In
+practice before, the rule is told e = (|y - f| / radius)^2 at each step, which is 1 at the edge of
+the success zone: in the same unit, failure is 1.
 
 So that a trial has one outcome to be credited with, exploration is drawn once a trial and held
 through it. The reward-modulated rules then are their own trial-by-trial form: zbar is the mean of
@@ -143,4 +145,4 @@ def _(kind, error, step):  # type: ignore[no-untyped-def]
         kind.reward[index] = success and kind.pays[index]
         if index >= kind.practice:
             return 1.0 - kind.reward[index]
-    return error if index < kind.practice else UNTOLD
+    return error / kind.radius**2 if index < kind.practice else UNTOLD

@@ -51,6 +51,7 @@ BARRIERS = {"none": 0.0, "left": 1.0, "right": -1.0}
 
 DELAYS = ("uniform", "exponential")
 INPUTS = ("one-hot", "position")
+SHOWN = ("end", "go")
 
 
 def minimum_jerk(times: ArrayLike) -> NDArray[np.float64]:
@@ -145,8 +146,11 @@ class Reaching:
         followed by a longer hold.
     inputs
         ``"one-hot"``: one input a condition. ``"position"``: x and y of the target in units of the
-        largest distance and, with more than one kind of barrier, its side (1 left, -1 right). They
-        are on from the cue to the end of the trial. One more input, the hold signal, is 1 until go.
+        largest distance and, with more than one kind of barrier, its side (1 left, -1 right). One
+        more input, the hold signal, is 1 until go.
+    shown_until
+        The target is shown from the cue on, until ``"end"``, that of the trial, or ``"go"``. Then
+        nothing from outside tells the reaches apart any more: the network's state at go must.
     seed
         Of order and delays.
     reset
@@ -178,6 +182,7 @@ class Reaching:
     duration: float = 500.0
     hold: float = 300.0
     inputs: str = "one-hot"
+    shown_until: str = "end"
     seed: int = 0
     reset: bool = True
     unit: str = "1"
@@ -217,6 +222,7 @@ class Reaching:
             )
         check_choice(self, "delay_distribution", self.delay_distribution, DELAYS)
         check_choice(self, "inputs", self.inputs, INPUTS)
+        check_choice(self, "shown_until", self.shown_until, SHOWN)
         check_integer(self, "seed", self.seed, minimum=0)
         if len(numbers(self.center)) != 2:
             raise InputError(f"Reaching: center must be two finite numbers, given {self.center!r}")
@@ -296,7 +302,7 @@ class Reaching:
         end = onset + round(self.duration / dt)
         time = np.arange(steps)
         shown = np.zeros((steps, self.n_inputs))
-        shown[cue:, :-1] = self._shown(number)
+        shown[cue : go if self.shown_until == "go" else steps, :-1] = self._shown(number)
         shown[:go, -1] = 1
         return Trial(
             target=self._path(condition, (time - onset) / (end - onset)),

@@ -1,0 +1,154 @@
+"""One figure of health, depletion and treatment: paths, doses, consolidation, variability."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analyses.figures import style
+from analyses.figures.style import COLORS, PAGE
+from analyses.intervals import bootstrap
+from analyses.parkinson.drawing import SILENCED_AT
+from analyses.parkinson.findings import HIGH, LOW, Records
+from analyses.parkinson.patients import CONDITIONS, DEPLETION
+from analyses.variability import by_reward
+from tasks.motor.targets import butterfly
+
+COLOR = dict(zip(CONDITIONS, ("k", COLORS[1], COLORS[0], COLORS[2], COLORS[3]), strict=True))
+MEASURES = {
+    "learning": "mastery alone, learned under it",
+    "retention": "mastery alone, after 3 trials of it",
+    "execution": "learned before, first trial under it",
+}
+
+
+def draw(networks: list[Records], lines: list[dict[str, Any]]) -> Any:
+    """The figure.
+
+    Parameters
+    ----------
+    networks
+        From :func:`analyses.figures.parkinson.experiments`.
+    lines
+        The table of tests of direction.
+    """
+    plt = style.pyplot()
+    fig = plt.figure(figsize=(PAGE, 7.2), layout="constrained")
+    grid = fig.add_gridspec(4, 15, height_ratios=(1, 1.35, 1.2, 1.9))
+    for k, name in enumerate(CONDITIONS):
+        _path(fig.add_subplot(grid[0, 3 * k : 3 * k + 3]), networks[0], name)
+    for k, what in enumerate(MEASURES):
+        _doses(fig.add_subplot(grid[1, 5 * k : 5 * k + 5]), networks, what)
+    _consolidation(fig.add_subplot(grid[2, :5]), networks)
+    _variability(fig.add_subplot(grid[2, 5:10]), networks)
+    _surprise(fig.add_subplot(grid[2, 10:]), networks)
+    _findings(fig.add_subplot(grid[3, 5:]), lines)
+    return fig
+
+
+def _path(ax: Any, network: Records, name: str) -> None:
+    target = butterfly(500)
+    ax.plot(*target.T, color="0.8", lw=0.8)
+    ax.plot(*np.array(network["after"]["paths"][name]).T, color=COLOR[name], lw=0.7)
+    ax.set(title=name, aspect="equal", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4))
+    ax.axis("off")
+
+
+def _doses(ax: Any, networks: list[Records], what: str) -> None:
+    def of(record: Records, key: str) -> float:
+        return float(
+            record["before"][key]["mastery"] if what == "learning" else record["after"][what][key]
+        )
+
+    keys = [key.split() for key in networks[0]["after"]["execution"]]
+    for name in CONDITIONS:
+        depletions = [d for n, d in keys if n == name]
+        table = np.array([[of(r, f"{name} {d}") for d in depletions] for r in networks])
+        mean, low, high = bootstrap(_mean, table, rng=np.random.default_rng(0))
+        if len(depletions) == 1:
+            ax.axhline(mean[0], color=COLOR[name], ls="--" if name == "healthy" else ":")
+            ax.axhspan(low[0], high[0], color=COLOR[name], alpha=0.15, lw=0)
+        else:
+            x = np.array(depletions, float)
+            ax.errorbar(
+                x, mean, (mean - low, high - mean), color=COLOR[name], fmt="o-", ms=3, capsize=0
+            )
+    ax.axhline(networks[0]["after"]["untrained"], color="0.7", lw=0.6)
+    ax.set(
+        title=f"{what}:\n{MEASURES[what]}", yscale="log", xlabel="dopamine lost", xlim=(0.1, 1.05)
+    )
+    if what == "learning":
+        ax.set_ylabel("error")
+        ax.plot([], [], color="0.7", lw=0.6, label="untrained")
+        ax.legend(loc="best")
+
+
+def _consolidation(ax: Any, networks: list[Records]) -> None:
+    rows = []
+    for record in networks:
+        after = record["after"]
+        gained = np.array([after["untrained"] - after["learning"][t] for t in SILENCED_AT])
+        error = np.array([after["silenced_at"][str(t)] for t in SILENCED_AT])
+        rows.append((after["untrained"] - error) / gained)
+    mean, low, high = bootstrap(_mean, np.array(rows), rng=np.random.default_rng(0))
+    ax.errorbar(SILENCED_AT, mean, (mean - low, high - mean), color="k", fmt="o-", ms=3)
+    ax.axhline(0, color="0.7", lw=0.6)
+    ax.set(
+        title="consolidation", xlabel="trial of learning, silenced", ylabel="share of learning kept"
+    )
+
+
+def _variability(ax: Any, networks: list[Records]) -> None:
+    for group in ("healthy", "off"):
+        found = [r["variability"][group] for r in networks]
+        history = by_reward(
+            [f["aim"] for f in found],
+            [f["reward"] for f in found],
+            rng=np.random.default_rng(0),
+            history=2,
+        )
+        value, low, high = map(np.asarray, history.variability)
+        ax.errorbar(
+            history.history, value, (value - low, high - value), color=COLOR[group], fmt="o-", ms=3,
+            label=group,
+        )  # fmt: skip
+    ax.set(
+        title=f"reaches for reward ({HIGH:g}, {LOW:g})",
+        xlabel="last two outcomes (1: rewarded)",
+        ylabel="sd of change of aim (°)",
+        ylim=(0, None),
+    )
+    ax.legend()
+
+
+def _surprise(ax: Any, networks: list[Records]) -> None:
+    for k, which in enumerate(("positive", "negative")):
+        for j, group in enumerate(("healthy", "off", "levodopa")):
+            values = np.array([r["surprise"][which][group] for r in networks])
+            mean, low, high = bootstrap(np.mean, values, rng=np.random.default_rng(0))
+            x = 4 * k + j
+            ax.bar(x, mean, color=COLOR[group], width=0.8, label=group if k == 0 else None)
+            ax.plot([x, x], [low, high], color="0.5")
+    ax.set(xticks=(1, 5), xticklabels=("success", "failure"), ylim=(0.5, 1), ylabel="successes")
+    ax.set_title("what is the surprise")
+    ax.legend(loc="upper left", ncols=3, columnspacing=0.8, handlelength=0.8)
+
+
+def _findings(ax: Any, lines: list[dict[str, Any]]) -> None:
+    """Standardised effects: mean over networks in standard deviations between them."""
+    for k, line in enumerate(reversed(lines)):
+        scale = line["standardised"] / line["mean"] if line["mean"] else np.nan
+        low, mean, high = (line[name] * scale for name in ("low", "mean", "high"))
+        color = COLORS[2] if line["comes_out"] else COLORS[1]
+        ax.plot([low, high], [k, k], color=color)
+        ax.plot([mean], [k], "o", color=color, ms=3)
+    labels = [f"{line['row']}  {line['finding']}" for line in reversed(lines)]
+    ax.set_yticks(range(len(lines)), labels, fontsize=6)
+    ax.axvline(0, color="0.5", lw=0.6)
+    ax.set_xscale("symlog", linthresh=1)
+    ax.set_xlabel(f"effect in sd between networks, 95 % interval (dopamine lost: {DEPLETION:g})")
+
+
+def _mean(rows: Any) -> Any:
+    return rows.mean(axis=0)
