@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analyses import movement
 from neurosim.errors import InputError, check_choice, check_integer, check_positive
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ PHASES = ("all", "train", "test")
 
 
 def summary(result: xr.Dataset) -> dict[str, Any]:
-    """What ``--json`` prints of a spiking run besides what it prints of every run.
+    """What ``--json`` prints of a spiking run: plain numbers, None where there is none.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def summary(result: xr.Dataset) -> dict[str, Any]:
         value = float(result.attrs[name])
         return value if np.isfinite(value) else None
 
-    return {
+    return movement.summary(result) | {
         "network": str(result.attrs["network"]),
         "test_correlation": number("test_correlation"),
         "mean_rate_hz": number("mean_rate_hz"),
@@ -42,6 +43,22 @@ def summary(result: xr.Dataset) -> dict[str, Any]:
         "learn_s": number("learn_s"),
         "brian2_code": str(result.attrs["brian2_code"]),
     }
+
+
+def lines(result: xr.Dataset) -> list[tuple[str, str]]:
+    """Name and text of each line that is printed of a spiking run."""
+    values = summary(result)
+
+    def told(name: str, unit: str = "") -> str:
+        return "-" if values[name] is None else f"{values[name]:.3g}{unit}"
+
+    seconds = f"{told('simulate_s', ' s')} in Brian2 ({values['brian2_code']}), "
+    return [
+        *movement.lines(result),
+        ("neurons", f"{values['network']}, {told('mean_rate_hz', ' Hz')}"),
+        ("correlation in test", told("test_correlation")),
+        ("time", seconds + told("learn_s", " s in readout and learning")),
+    ]
 
 
 def spike_trains(result: xr.Dataset, phase: str = "all", units: Any = None) -> list[Any]:
@@ -199,7 +216,8 @@ def _span(result: xr.Dataset, phase: str) -> tuple[float, float]:
     dt = json.loads(result.attrs["parameters"])["reservoir"]["dt"]
     end = float(result.attrs["steps"]) * dt
     border = float(result.attrs["trial_ms"]) * int(np.sum(result["phase"].values == "train"))
-    start, stop = {"all": (0.0, end), "train": (0.0, min(border, end)), "test": (border, end)}[phase]
+    spans = {"all": (0.0, end), "train": (0.0, min(border, end)), "test": (border, end)}
+    start, stop = spans[phase]
     if not start < stop:
         raise InputError(f"spikes: the run has no {phase} phase")
     return start, stop

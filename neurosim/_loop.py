@@ -233,8 +233,7 @@ def loop(  # type: ignore[no-untyped-def]
         trial.distance_sum[0] += distance
 
         known = told(cost, error, block.step + t)
-        if known >= 0.0:
-            learn(rule, signals, known, trial.wanted[now], block.step + t, block.learning)
+        learn(rule, signals, known, trial.wanted[now], block.step + t, block.learning)
         if lost.shape[0]:
             prune(rule, lost)
 

@@ -12,9 +12,7 @@ Three experiments of their own networks of 400 units:
   worse-than-expected ones teach.
 - ``vigour``: SUPERTREX learns delayed reaches to eight targets, six to each.
 
-In the first two the reward signal is proportional to the surprise (``phi_exponent`` 1; the fourth
-root of the motor tasks makes all surprises nearly alike). All constants were chosen on seeds 1 to
-4.
+All constants were chosen on seeds 1 to 4.
 """
 
 from __future__ import annotations
@@ -30,11 +28,10 @@ from neurosim.errors import check_choice
 from neurosim.perturbations import Depletion, Levodopa, OutputNoise, Perturbation, When
 from neurosim.plants import BinaryReward
 from neurosim.recording import Recording
-from neurosim.rules import Rmhl
 from neurosim.simulate import Simulation
 from neurosim.task import Schedule
 from tasks.motor.reaching_presets import RESERVOIR, reaching_rule, reaching_task
-from tasks.motor.rewarded import RewardedReaching
+from tasks.motor.rewarded import RewardedReaching, rewarded_rule
 
 EXPERIMENTS = ("variability", "surprise", "vigour")
 
@@ -186,16 +183,9 @@ def _practised(
 ) -> Simulation:
     """A network that has practised with the error, with trials for reward still to come."""
     task = RewardedReaching(reward=reward, delay=(0.0, 0.0), baseline=50.0, **shift)
-    rule = Rmhl(
-        learning_rate=0.002,
-        psi_scale=0.02,
-        phi_exponent=1.0,
-        phi_max=1.0,
-        error_filter=error_filter,
-    )
     run = Simulation(
         task,
-        rule,
+        rewarded_rule("rmhl", error_filter=error_filter),
         RESERVOIR,
         seed=seed,
         schedule=Schedule(PRACTICE + trials, 0),

@@ -166,7 +166,7 @@ def movement(
         units=tuple(range(record_rates)),
         trial_weights=trial_weights,
     )
-    stem = f"{task}-{rule}-seed{seed}" if network == "rate" else f"{task}-{network}-{rule}-seed{seed}"
+    stem = "-".join([task, *([] if network == "rate" else [network]), rule, f"seed{seed}"])
     if out is None and figure is None and animate is None and not as_json:
         out, figure = Path(f"{stem}.nc"), Path(f"{stem}.png")
     outputs = {out: (".nc",), figure: FIGURES, animate: ANIMATIONS}
@@ -205,8 +205,8 @@ def movement(
         checkpoint.unlink(missing_ok=True)
     written = [str(path) for path in outputs if path is not None]
     if as_json:
-        more = {} if network == "rate" else spiking_summary(result)
-        typer.echo(json.dumps(summary(result) | more | {"written": written}))
+        tell = summary if network == "rate" else spiking_summary
+        typer.echo(json.dumps(tell(result) | {"written": written}))
     elif not quiet:
         print_summary(result)
         for name in written:

@@ -76,7 +76,7 @@ def _given(context: typer.Context, name: str) -> bool:
 
 
 def spiking_summary(result: xr.Dataset) -> dict[str, Any]:
-    """What --json prints of a spiking run besides what it prints of every run."""
+    """What --json prints of a spiking run."""
     from analyses.spikes import summary
 
     return summary(result)
@@ -84,7 +84,7 @@ def spiking_summary(result: xr.Dataset) -> dict[str, Any]:
 
 def draw_spikes(result: xr.Dataset, figure: Path | None) -> None:
     """Draw spikes and output into the file that is named."""
-    from analyses.figures.spiking import save_figure
+    from analyses.figures.spikes import save_figure
 
     if figure is not None:
         save_figure(result, figure)

@@ -12,6 +12,7 @@ the success zone: in the same unit, failure is 1.
 So that a trial has one outcome to be credited with, exploration is drawn once a trial and held
 through it. The reward-modulated rules then are their own trial-by-trial form: zbar is the mean of
 the readout at the outcomes of past trials, and W changes by kappa phi (z - zbar) r^T once a trial.
+SUPERTREX's mastery pathway is tutored along the whole movement, while ebar is low enough.
 """
 
 from __future__ import annotations

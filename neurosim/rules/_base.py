@@ -69,7 +69,8 @@ def learn(rule, signals, error, wanted, step, learning):  # type: ignore[no-unty
     Called once a step after the error is known; with ``learning`` False only filters go on.
     ``wanted`` is the wanted readout at this step, an empty array where the task has none. All
     weight changes of pathway p are multiplied by ``signals.plasticity[p]``, the reward signal and
-    exploration by ``signals.dopamine``.
+    exploration by ``signals.dopamine``. A negative error: nothing is told in this step (see
+    neurosim/plants/reward.py).
     """
     raise TypeError("learn() is resolved by compiled code")
 

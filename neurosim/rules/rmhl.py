@@ -143,7 +143,12 @@ def explore(rule, r, eta, learning, gain, z):  # type: ignore[no-untyped-def]
 
 @kernel
 def reinforce(rule, error, r, z, learning, dopamine, plasticity):  # type: ignore[no-untyped-def]
-    """Running means, psi of the next step and, while learning, W += kappa phi (z - zbar) r^T."""
+    """Running means, psi of the next step and, while learning, W += kappa phi (z - zbar) r^T.
+
+    Nothing of this where nothing is told (see plants/reward.py).
+    """
+    if error < 0.0:
+        return
     rule.ebar[0] += rule.a * (error - rule.ebar[0])
     for k in range(z.shape[0]):
         rule.zbar[k] += rule.b * (z[k] - rule.zbar[k])

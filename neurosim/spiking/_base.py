@@ -148,8 +148,7 @@ class SpikingReservoir:
         return int(60 * self.connection_probability * self.n_units**2) + 16 * self.n_units**2
 
     def tuned(self, rule: Rules) -> Rules:
-        """A rule with this model's published constants of recursive least squares, where it is
-        FORCE; any other rule as it is.
+        """A rule with this model's published constants of learning, if it is FORCE; else itself.
 
         Examples
         --------

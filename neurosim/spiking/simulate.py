@@ -173,7 +173,9 @@ class SpikingSimulation(Simulation):
         InputError
             Always.
         """
-        raise InputError("SpikingSimulation: a spiking run cannot branch; run it again from its seed")
+        raise InputError(
+            "SpikingSimulation: a spiking run cannot branch; run it again from its seed"
+        )
 
     def run(
         self,

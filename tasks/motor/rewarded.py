@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from neurosim.errors import check_between, check_integer
+from neurosim.errors import InputError, check_between, check_integer
 from neurosim.plants import BinaryReward
+from neurosim.rules import Rmhl, Rule, Supertrex
 from neurosim.task import Label, Trial
 from tasks.motor.reaching import Reaching
 
@@ -77,3 +78,44 @@ class RewardedReaching(Reaching):
             },
             events={**trial.events, "outcome": trial.events["end"]},
         )
+
+
+def rewarded_rule(rule: str, *, error_filter: float = 0.2) -> Rule:
+    """A learning rule with constants that suit rewarded reaching and ``RESERVOIR``.
+
+    What the rule is told is in units in which failure is 1. The reward signal is proportional to
+    the surprise, and at most 1: the fourth root of the other motor tasks would make all surprises
+    nearly alike. SUPERTREX transfers what mostly succeeds: while the mean of what is told is below
+    0.3.
+
+    Parameters
+    ----------
+    rule
+        ``"rmhl"`` or ``"supertrex"``.
+    error_filter
+        Coefficient, per trial, of the mean of past outcomes.
+
+    Raises
+    ------
+    InputError
+        Another rule.
+
+    Examples
+    --------
+    >>> rewarded_rule("rmhl").phi_exponent
+    1.0
+    """
+    if rule not in ("rmhl", "supertrex"):
+        raise InputError(
+            f"rule '{rule}' cannot learn from reward alone; expected 'rmhl' or 'supertrex'"
+        )
+    explore = Rmhl(
+        learning_rate=0.002,
+        psi_scale=0.02,
+        phi_exponent=1.0,
+        phi_max=1.0,
+        error_filter=error_filter,
+    )
+    if rule == "rmhl":
+        return explore
+    return Supertrex(exploratory=explore, gate_threshold=0.3, mastery_gain=1.0, transfer=1.0)
