@@ -63,6 +63,35 @@ def sankar2021(
 
 
 @reproduce.command()
+def pyle2019(
+    figures: Annotated[
+        str | None, typer.Option(help="Comma-separated: learning, state; default: all.")
+    ] = None,
+    seeds: Seeds = 11,
+    workers: Workers = 2,
+    out: Out = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Figures of Pyle & Rosenbaum 2019: three rules on three tasks, and state information.
+
+    128 runs, an hour on two cores; `state` alone a quarter of that. For the disrupted learning of
+    the paper: `neurosim reproduce parkinson`.
+
+    For example:
+
+      neurosim reproduce pyle2019 --figures state --seeds 3
+    """
+
+    def run(folder: Path, progress: bool) -> Table:
+        from analyses.figures.pyle2019 import reproduce
+
+        return reproduce(figures, seeds=seeds, workers=workers, out=folder, progress=progress)
+
+    _study("pyle2019", run, out, as_json, quiet)
+
+
+@reproduce.command()
 def robust(
     seeds: Seeds = 4,
     workers: Workers = 2,
