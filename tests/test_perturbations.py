@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
-from tempfile import mkdtemp
 import itertools
 import json
+from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 import pytest

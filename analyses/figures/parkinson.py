@@ -13,6 +13,7 @@ import numpy as np
 from analyses.figures.table import write_csv
 from analyses.parkinson import drawing, reaching
 from analyses.parkinson.findings import FINDINGS, Finding, Records
+from analyses.parkinson.patients import DEPLETION
 from neurosim.ensembles import run_all
 
 FIRST_SEED = 11
@@ -71,7 +72,7 @@ def experiments(
             strict=True,
         )
     )
-    networks = []
+    networks: list[Records] = []
     for seed in numbers:
         found: dict[str, Any] = {"seed": seed, "before": {}}
         for job in jobs[seed]:
@@ -161,7 +162,7 @@ def doses(networks: list[Records]) -> list[dict[str, Any]]:
 def outputs(networks: list[Records]) -> list[dict[str, Any]]:
     """The order of pathological and silenced output, by kind and amplitude of the former."""
     lines = []
-    silenced = f"pallidotomy {drawing.DEPLETION:g}"
+    silenced = f"pallidotomy {DEPLETION:g}"
     for key in networks[0]["after"]["outputs"]:
         kind, amplitude = key.split()
         worse = [r["after"]["outputs"][key] - r["after"]["execution"][silenced] for r in networks]

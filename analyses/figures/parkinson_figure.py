@@ -65,7 +65,7 @@ def _doses(ax: Any, networks: list[Records], what: str) -> None:
     for name in CONDITIONS:
         depletions = [d for n, d in keys if n == name]
         table = np.array([[of(r, f"{name} {d}") for d in depletions] for r in networks])
-        mean, low, high = bootstrap(_mean, table, rng=np.random.default_rng(0))
+        mean, low, high = map(np.asarray, bootstrap(_mean, table, rng=np.random.default_rng(0)))
         if len(depletions) == 1:
             ax.axhline(mean[0], color=COLOR[name], ls="--" if name == "healthy" else ":")
             ax.axhspan(low[0], high[0], color=COLOR[name], alpha=0.15, lw=0)

@@ -229,7 +229,8 @@ def _path(run: Simulation, trial: int) -> list[list[float]]:
 
 def _at_rest(run: Simulation) -> float:
     """Mean distance from the target of a hand whose joints are at 0."""
-    hand = np.asarray(run.task.plant.hand([0.0] * run.task.plant.n_outputs))
+    arm: Any = run.task.plant
+    hand = np.asarray(arm.hand([0.0] * arm.n_outputs))
     target = run.task.trial(0, run.reservoir.dt).target
     return float(np.linalg.norm(hand - target, axis=1).mean())
 

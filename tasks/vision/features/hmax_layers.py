@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.fft
@@ -223,7 +223,8 @@ def nearest(cells: NDArray[np.float32], patches: NDArray[np.float32]) -> NDArray
     """
     size = patches.shape[1]
     P = patches.reshape(len(patches), -1)
-    windows = sliding_window_view(cells, (size, size), axis=(1, 2)).transpose(0, 1, 2, 4, 5, 3)
+    axes: Any = (1, 2)  # for which NumPy 2.3 states no type
+    windows = sliding_window_view(cells, (size, size), axis=axes).transpose(0, 1, 2, 4, 5, 3)
     X = windows.reshape(-1, P.shape[1])
     D = X @ (-2 * P.T)
     D += np.einsum("ij,ij->i", X, X)[:, np.newaxis]
