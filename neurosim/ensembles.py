@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
@@ -109,7 +110,7 @@ class Processes(Executor):
             if self._stopped:
                 raise CancelledError
             pool = ProcessPoolExecutor(
-                1, mp_context=get_context("spawn"), initializer=_end_with_parent
+                1, mp_context=get_context("spawn"), initializer=_leave_it_to_the_parent
             )
             self._pools.append(pool)
             begun = pool.submit(os.getpid)
@@ -141,8 +142,9 @@ def _one_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, however it ended."""
+def _leave_it_to_the_parent() -> None:
+    """Let Ctrl-C be for the process that started this one, and end when that is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
 
     def wait() -> None:

