@@ -17,9 +17,9 @@ from tasks.motor.targets import butterfly
 
 COLOR = dict(zip(CONDITIONS, ("k", COLORS[1], COLORS[0], COLORS[2], COLORS[3]), strict=True))
 MEASURES = {
-    "learning": "mastery alone, learned under it",
-    "retention": "mastery alone, after 3 trials of it",
-    "execution": "learned before, first trial under it",
+    "learning": "mastery, taught under it",
+    "retention": "mastery, 3 trials on",
+    "execution": "first trial under it",
 }
 
 
@@ -34,16 +34,17 @@ def draw(networks: list[Records], lines: list[dict[str, Any]]) -> Any:
         The table of tests of direction.
     """
     plt = style.pyplot()
-    fig = plt.figure(figsize=(PAGE, 7.2), layout="constrained")
-    grid = fig.add_gridspec(4, 15, height_ratios=(1, 1.35, 1.2, 1.9))
-    for k, name in enumerate(CONDITIONS):
-        _path(fig.add_subplot(grid[0, 3 * k : 3 * k + 3]), networks[0], name)
-    for k, what in enumerate(MEASURES):
-        _doses(fig.add_subplot(grid[1, 5 * k : 5 * k + 5]), networks, what)
-    _consolidation(fig.add_subplot(grid[2, :5]), networks)
-    _variability(fig.add_subplot(grid[2, 5:10]), networks)
-    _surprise(fig.add_subplot(grid[2, 10:]), networks)
-    _findings(fig.add_subplot(grid[3, 5:]), lines)
+    fig = plt.figure(figsize=(PAGE, 8.4), layout="constrained")
+    paths, curves, others, tests = fig.subfigures(4, 1, height_ratios=(0.8, 1.2, 1.2, 1.7))
+    for ax, name in zip(paths.subplots(1, len(CONDITIONS)), CONDITIONS, strict=True):
+        _path(ax, networks[0], name)
+    for ax, what in zip(curves.subplots(1, len(MEASURES), sharey=True), MEASURES, strict=True):
+        _doses(ax, networks, what)
+    consolidation, variability, surprise = others.subplots(1, 3)
+    _consolidation(consolidation, networks)
+    _variability(variability, networks)
+    _surprise(surprise, networks)
+    _findings(tests.subplots(), lines)
     return fig
 
 
@@ -51,7 +52,8 @@ def _path(ax: Any, network: Records, name: str) -> None:
     target = butterfly(500)
     ax.plot(*target.T, color="0.8", lw=0.8)
     ax.plot(*np.array(network["after"]["paths"][name]).T, color=COLOR[name], lw=0.7)
-    ax.set(title=name, aspect="equal", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4))
+    ax.set(aspect="equal", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4))
+    ax.set_title(name, color=COLOR[name])
     ax.axis("off")
 
 
@@ -76,12 +78,11 @@ def _doses(ax: Any, networks: list[Records], what: str) -> None:
             )
     ax.axhline(networks[0]["after"]["untrained"], color="0.7", lw=0.6)
     ax.set(
-        title=f"{what}:\n{MEASURES[what]}", yscale="log", xlabel="dopamine lost", xlim=(0.1, 1.05)
+        title=f"{what}: {MEASURES[what]}", yscale="log", xlabel="dopamine lost", xlim=(0.1, 1.05)
     )
     if what == "learning":
         ax.set_ylabel("error")
-        ax.plot([], [], color="0.7", lw=0.6, label="untrained")
-        ax.legend(loc="best")
+        ax.text(0.12, networks[0]["after"]["untrained"], "at rest", fontsize=6, va="bottom")
 
 
 def _consolidation(ax: Any, networks: list[Records]) -> None:
@@ -93,9 +94,8 @@ def _consolidation(ax: Any, networks: list[Records]) -> None:
         rows.append((after["untrained"] - error) / gained)
     mean, low, high = bootstrap(_mean, np.array(rows), rng=np.random.default_rng(0))
     ax.errorbar(SILENCED_AT, mean, (mean - low, high - mean), color="k", fmt="o-", ms=3)
-    ax.axhline(0, color="0.7", lw=0.6)
     ax.set(
-        title="consolidation", xlabel="trial of learning, silenced", ylabel="share of learning kept"
+        title="silenced for one trial of learning", xlabel="trial", ylabel="share of learning kept"
     )
 
 
@@ -130,9 +130,9 @@ def _surprise(ax: Any, networks: list[Records]) -> None:
             x = 4 * k + j
             ax.bar(x, mean, color=COLOR[group], width=0.8, label=group if k == 0 else None)
             ax.plot([x, x], [low, high], color="0.5")
-    ax.set(xticks=(1, 5), xticklabels=("success", "failure"), ylim=(0.5, 1), ylabel="successes")
+    ax.set(xticks=(1, 5), xticklabels=("success", "failure"), ylim=(0.7, 1), ylabel="successes")
     ax.set_title("what is the surprise")
-    ax.legend(loc="upper left", ncols=3, columnspacing=0.8, handlelength=0.8)
+    ax.legend(loc="upper center", ncols=3, columnspacing=0.8, handlelength=0.8)
 
 
 def _findings(ax: Any, lines: list[dict[str, Any]]) -> None:
@@ -143,7 +143,7 @@ def _findings(ax: Any, lines: list[dict[str, Any]]) -> None:
         color = COLORS[2] if line["comes_out"] else COLORS[1]
         ax.plot([low, high], [k, k], color=color)
         ax.plot([mean], [k], "o", color=color, ms=3)
-    labels = [f"{line['row']}  {line['finding']}" for line in reversed(lines)]
+    labels = [f"{line['finding']}   {line['row']}" for line in reversed(lines)]
     ax.set_yticks(range(len(lines)), labels, fontsize=6)
     ax.axvline(0, color="0.5", lw=0.6)
     ax.set_xscale("symlog", linthresh=1)

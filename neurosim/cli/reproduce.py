@@ -244,7 +244,7 @@ def parkinson(
 ) -> None:
     """Depletion, levodopa, pallidotomy and stimulation beside what was found in patients.
 
-    286 jobs of learning and reaching networks, PLACEHOLDER minutes on two cores.
+    286 jobs of learning and reaching networks, forty minutes on two cores.
 
     For example:
 
