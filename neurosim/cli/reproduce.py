@@ -254,7 +254,7 @@ def parkinson(
     def run(folder: Path, progress: bool) -> Table:
         from analyses.figures.parkinson import reproduce
 
-        return reproduce(seeds=seeds, workers=workers, out=folder, progress=progress)
+        return reproduce(seeds=seeds, workers=workers, out=folder, progress=progress, data=data)
 
     _study("parkinson", run, out, as_json, quiet)
 
