@@ -62,11 +62,14 @@ def onset_report(
     >>> reach = np.clip((times - 200) / 200, 0, 1)[:, np.newaxis]
     >>> found = xr.Dataset(
     ...     {"hand": (("trial", "time", "axis"), [reach, reach, reach])},
-    ...     coords={"time": ("time", times, {"units": "ms"}), "go_time": ("trial", [50.0] * 3)},
+    ...     coords={
+    ...         "time": ("time", times, {"units": "ms"}),
+    ...         "go_time": ("trial", [50.0, 50.0, 50.0], {"units": "ms"}),
+    ...     },
     ... )
     >>> report = onset_report(found, rng=np.random.default_rng(0), method="extrapolation")
     >>> round(report.values["latency_ms"])
-    142
+    140
     """
     position, go, event = _position(recording, event)
     if cutoff is not None:

@@ -150,7 +150,7 @@ def test_a_recording_at_other_times():
     with pytest.raises(InputError, match="trials last from -600 to 950 ms around the go signal"):
         Reacher().like(times.expand_dims(condition=8))
     finer = times.assign_coords(time=1.0 * np.arange(200)).expand_dims(condition=8)
-    with pytest.raises(InputError, match=r"kept every 10 ms, those of the recording .* every 1 ms"):
+    with pytest.raises(InputError, match=r"kept every 10 ms, those of the recording every 1 ms"):
         Reacher().like(finer)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -226,3 +227,41 @@ def test_refusals(make, says):
     with pytest.raises(InputError, match=says) as refused:
         make()
     assert len(str(refused.value).splitlines()) == 1
+
+
+# ---------------------------------------------------------------------- on the command line
+
+
+def test_the_command_tells_aims_and_successes(neurosim, tmp_path):
+    words = ["--units", 60, "--practice", 10, "--trials", 30, "--test-trials", 2, "--shift", 8]
+    status, out, err = neurosim("run", "rewarded-reaching", *words, "--json")
+    assert status == 0, err
+    values = json.loads(out)
+    assert values["zone_degree"] == pytest.approx(8 * 20 / 60)
+    assert 0 <= values["train_success"] <= 1 and 0 <= values["rewarded"] <= 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_writes_result_and_figure(neurosim, tmp_path):
+    words = ["--rule", "supertrex", "--units", 60, "--practice", 5, "--trials", 10]
+    status, out, _ = neurosim("run", "rewarded-reaching", *words)
+    assert status == 0 and "in the zone" in out
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"rewarded-reaching-supertrex-seed0.{ending}" for ending in ("nc", "png")}
+    status, out, _ = neurosim("show", "rewarded-reaching-supertrex-seed0.nc")
+    assert status == 0 and "zone" in out
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["--rule", "force"], "expected 'rmhl' or 'supertrex'"),
+        (["--probability", "a"], "--probability: expected numbers with commas between, given 'a'"),
+        (["--probability", "2"], "probability must be a number from 0 to 1"),
+        (["--radius", "0"], "radius must be a number above 0"),
+    ],
+)
+def test_the_command_refuses_in_a_line(neurosim, words, says):
+    status, _, err = neurosim("run", "rewarded-reaching", *words)
+    assert status == 2
+    assert says in err and len(err.splitlines()) == 1

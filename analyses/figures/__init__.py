@@ -2,6 +2,9 @@
 
 STUDIES = {
     "sankar2021": "tables of Sankar et al. 2021, the replication of SUPERTREX",
+    "pyle2019": "learning by three rules on three tasks, and state information",
+    "parkinson": "depletion and its treatments beside what was found in patients",
+    "basal-ganglia": "beta in a spiking STN and GPe, beside a patient's",
     "robust": "how the deviation depends on the constants of the robust preset",
     "tang2018": "people and models of Tang et al. 2018, who named occluded objects",
     "reaching": "reservoirs that learned to reach by each rule, beside motor cortex",

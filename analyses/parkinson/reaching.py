@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analyses.parkinson.patients import DEPLETION, condition
+from analyses.rewarded import aims
 from neurosim.errors import check_choice
 from neurosim.perturbations import Depletion, Levodopa, OutputNoise, Perturbation, When
 from neurosim.plants import BinaryReward
@@ -103,7 +103,7 @@ def variability(job: Reach) -> dict[str, Any]:
     for name, given in groups.items():
         result = run.branch(*given).run()
         found[name] = {
-            "aim": [*map(float, _aims(result)[PRACTICE:])],
+            "aim": [*map(float, aims(result)[PRACTICE:])],
             "reward": [*map(int, result.reward.to_numpy()[PRACTICE:])],
             "probability": [*map(float, result.reward_probability.to_numpy()[PRACTICE:])],
         }
@@ -194,10 +194,3 @@ def _practised(
     while run.index < PRACTICE:
         run.advance()
     return run
-
-
-def _aims(result: Any) -> NDArray[np.float64]:
-    """Direction of the hand from the centre at the outcome of each trial, in degrees."""
-    ends = result.trial.to_numpy() * result.attrs["trial_ms"] + result.outcome_time.to_numpy()
-    x, y = result.hand.sel(time=ends, method="nearest").to_numpy().T
-    return np.asarray(np.degrees(np.arctan2(y, x)))

@@ -64,6 +64,7 @@ def lines(what: str, *, rule: str, task: str, preset: str) -> list[str]:
             TASKS
             | {
                 "reaching": "reach to targets after a delay",
+                "rewarded-reaching": "reach to a target, told success and failure alone",
                 "occlusion": "see whole objects in their parts",
             }
         )

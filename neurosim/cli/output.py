@@ -84,6 +84,34 @@ def parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",")]
 
 
+def numbers(name: str, text: str) -> tuple[float, ...]:
+    """``"0.3,0.6"`` as numbers.
+
+    Parameters
+    ----------
+    name
+        Of the option, for the message.
+    text
+        What was given.
+
+    Raises
+    ------
+    InputError
+        Anything else than numbers with commas between.
+
+    Examples
+    --------
+    >>> numbers("--distances", "0.3,0.6")
+    (0.3, 0.6)
+    """
+    from neurosim.errors import InputError
+
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"{name}: expected numbers with commas between, given '{text}'") from None
+
+
 def draw(result: xr.Dataset, figure: Path | None, animate: Path | None, *, progress: bool) -> None:
     """Draw a result into the files that are named."""
     from neurosim.errors import InputError
@@ -116,6 +144,8 @@ def print_summary(result: xr.Dataset) -> None:
 
 def _module(result: xr.Dataset) -> str:
     """Modules of ``analyses`` and ``analyses.figures`` that know such a result."""
+    if {"success", "zone_angle", "outcome_time", "hand"} <= set(result.variables):
+        return "rewarded"
     if {"go_time", "target_distance", "hand"} <= set(result.variables):
         return "reaches"  # a movement of which more is known
     return str(result.attrs["kind"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neurosim.cli.output import parts
+from neurosim.cli.output import numbers, parts
 
 if TYPE_CHECKING:
     from tasks.motor.reaching import Reaching
@@ -110,7 +110,7 @@ def reaching(
     from tasks.motor.reaching_presets import RESERVOIR, reaching_rule, reaching_task
 
     values = parse(set_ or [])
-    given = {} if distances is None else {"distances": _numbers("--distances", distances)}
+    given = {} if distances is None else {"distances": numbers("--distances", distances)}
     task: Reaching = reaching_task(
         plant,
         n_segments=segments,
@@ -151,15 +151,6 @@ def reaching(
         perturbations=[perturbation.parse(text) for text in perturb or []],
     )
     carry_out(simulation, outputs, as_json=as_json, quiet=quiet)
-
-
-def _numbers(name: str, text: str) -> tuple[float, ...]:
-    from neurosim.errors import InputError
-
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(f"{name}: expected numbers with commas between, given '{text}'") from None
 
 
 def _delay(text: str) -> tuple[float, float]:

@@ -8,6 +8,8 @@ from neurosim.cli.app import Named, app
 from neurosim.cli.basal_ganglia import basal_ganglia
 from neurosim.cli.movement import movement
 from neurosim.cli.occlusion import occlusion
+from neurosim.cli.reaching import reaching
+from neurosim.cli.rewarded import rewarded
 
 MOVEMENTS = {
     "butterfly": "Draw a butterfly with the readout itself (task 1).",
@@ -26,6 +28,8 @@ run = typer.Typer(
 )
 for _task, _help in MOVEMENTS.items():
     run.command(_task, short_help=_help)(movement)
+run.command("reaching", short_help="Reach to targets after a delay.")(reaching)
+run.command("rewarded-reaching", short_help="Reach by success and failure alone.")(rewarded)
 run.command("occlusion", short_help="See whole objects in their parts, by attractor networks.")(
     occlusion
 )
