@@ -110,24 +110,35 @@ def children(pid):
     ]
 
 
-def begin_sleeping(tmp_path):
-    """A process with two children that sleep."""
-    script = tmp_path / "parent.py"
-    script.write_text(
-        "import time\n"
-        "from neurosim.ensembles import Processes\n"
-        "if __name__ == '__main__':\n"
-        "    with Processes(2) as processes:\n"
-        "        running = [processes.submit(time.sleep, 600) for _ in range(2)]\n"
-        "        running[0].result()\n"
-    )
+SLEEPING = """
+import time
+from pathlib import Path
+from neurosim.ensembles import Processes
+
+def work(number):
+    Path(f"begun-{number}").touch()
+    time.sleep(600)
+
+if __name__ == "__main__":
+    with Processes(2) as processes:
+        running = [processes.submit(work, number) for number in range(2)]
+        running[0].result()
+"""
+
+
+def begin_sleeping(folder):
+    """A process, and its two children, in the midst of what they do."""
+    (folder / "parent.py").write_text(SLEEPING)
     parent = subprocess.Popen(
-        [sys.executable, str(script)], stderr=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "parent.py"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     deadline = time.monotonic() + PATIENCE
-    while len(children(parent.pid)) < 2 and time.monotonic() < deadline:
+    while len(list(folder.glob("begun-*"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
-    time.sleep(0.5)  # until they have begun to sleep
     return parent, children(parent.pid)
 
 

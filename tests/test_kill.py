@@ -29,7 +29,7 @@ from tasks.motor import motor_task
 from tasks.motor.points import motor_run
 
 KILLS = 100
-LONGEST_S = 0.2
+LONGEST_S = 0.12
 """A process lives for at most this long; a run takes several times as long."""
 
 
