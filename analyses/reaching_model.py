@@ -60,7 +60,7 @@ FITTED = (
     ("input_scale", 2.02),
     ("time_constant", 28.8),
 )
-"""Parameters of a network that moves as a recording of motor cortex does; see docs/reaching.md."""
+"""Parameters with which a network has most in common with a recording; see docs/reaching.md."""
 
 
 @dataclass(frozen=True)
