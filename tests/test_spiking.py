@@ -8,12 +8,9 @@ import json
 import numpy as np
 import pytest
 
-from neurosim import Force, InputError, Recording, Rmhl, Schedule, Supertrex
+from neurosim import Force, InputError, Recording, Schedule
 from neurosim.perturbations import Freeze, Kick, Lesion, Silence, When
-from neurosim.plants import Direct
 from tasks.motor import motor_task
-from tasks.motor.drawing import Drawing
-from tasks.motor.targets import butterfly
 
 pytest.importorskip("brian2")
 
@@ -125,62 +122,6 @@ def test_the_bias_is_the_rheobase_in_every_published_network():
         assert kind().bias == pytest.approx(kind().rheobase)
 
 
-# learning
-
-
-def sine(period=1000.0):
-    wave = np.sin(2 * np.pi * 5e-3 * np.arange(2000) * period / 2000)
-    return Drawing("sine", Direct(("x",)), period=period, curve=wave[:, np.newaxis])
-
-
-def learn(network, task, seed, trials):
-    rule = dataclasses.replace(network.tuned(Force()), every=5)
-    schedule = Schedule(trials, 1, test_feedback="free")
-    return train(task, rule, network, seed=seed, schedule=schedule, code="numpy")
-
-
-def test_force_learns_a_sine_that_goes_on_by_itself():
-    result = learn(Lif(n_units=600, dt_neuron=0.1), sine(), 2, trials=3)
-    assert result.attrs["test_correlation"] > 0.95
-    assert result.trial_distance[-1] < 0.2
-    assert 20 < result.attrs["mean_rate_hz"] < 60
-    tested = (result.time >= 3000).values
-    x, target = result.hand.values[tested, 0], result.target.values[tested, 0]
-    assert np.corrcoef(x, target)[0, 1] == pytest.approx(result.attrs["test_correlation"])
-
-
-def test_force_learns_the_butterfly_when_told_the_phase():
-    """x(t) of the butterfly in 1 s; cos and sin of the phase are inputs."""
-    task = Drawing(
-        "x", Direct(("x",)), period=1000.0, curve=butterfly(2000)[:, :1], state=("phase",)
-    )
-    result = learn(Lif(n_units=400, dt_neuron=0.1), task, 2, trials=2)
-    assert result.attrs["test_correlation"] > 0.95
-
-
-@pytest.mark.parametrize("kind", NETWORKS.values(), ids=lambda kind: kind.name)
-def test_every_model_follows_its_target_in_training(kind):
-    network = kind(n_units=200)
-    result = small(network.tuned(Force()), network, task=sine(200.0), schedule=Schedule(1, 0))
-    late = (result.time > 100).values
-    error = result.hand.values[late, 0] - result.target.values[late, 0]
-    assert np.sqrt(np.mean(error**2)) < 0.3
-    assert result.sizes["spike"] > 100
-
-
-@pytest.mark.parametrize("rule", [Rmhl(), Supertrex()], ids=lambda rule: rule.name)
-def test_other_rules_change_their_weights(rule):
-    result = small(rule)
-    assert set(result.pathway.values) == set(rule.pathways)
-    assert np.abs(result.readout_weights.values).max() > 0
-
-
-def test_tuned_is_for_force_only():
-    assert Lif().tuned(Rmhl()) == Rmhl()
-    assert Lif().tuned(Force()) == Force(alpha=80.0, every=12)
-    assert Izhikevich().tuned(Force()) == Force(alpha=200.0, every=4)
-
-
 # runs
 
 
@@ -188,21 +129,6 @@ def test_the_same_seed_gives_the_same_spikes():
     first = small()
     assert_same(first, small())
     assert not np.array_equal(first.spike_time, small(seed=4).spike_time)
-
-
-def test_results_do_not_depend_on_the_code():
-    from neurosim.spiking import code_target
-
-    if code_target() != "cython":
-        pytest.skip("Cython finds no compiler here")
-    for network in (TINY, Theta(n_units=40), Izhikevich(n_units=40)):
-        long = motor_task("butterfly", period=400.0)
-        options = {"task": long, "schedule": Schedule(1, 1, test_feedback="free")}
-        numpy = small(network=network, **options)
-        cython = small(network=network, **options, code="cython")
-        assert cython.attrs["brian2_code"] == "cython"
-        assert numpy.sizes["spike"] > 100
-        assert_same(numpy, cython)
 
 
 def test_the_form_of_the_result():
@@ -266,13 +192,6 @@ def test_a_frozen_trial_learns_nothing():
     before = (result.time < 60).values
     assert np.all(result.weight_norm.values[before] == 0)
     assert result.weight_norm.values[-1] > 0
-
-
-def test_a_run_that_diverges_says_where():
-    result = small(Rmhl(learning_rate=1e300, psi_first=1.0))
-    assert result.attrs["diverged"] == 1
-    assert 0 <= result.attrs["diverged_step"] < 900
-    assert result.sizes["time"] <= 18
 
 
 def test_delayed_feedback_changes_the_spikes():

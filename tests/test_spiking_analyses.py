@@ -105,12 +105,13 @@ def test_a_run_has_statistics(run):
         (lambda run: spikes.spike_trains(run, "all", [60]), "units must be from 0 to 59, given"),
         (lambda run: spikes.statistics(run.drop_vars("spike_time")), "given one of rates"),
         (
-            lambda run: spikes.statistics(run.isel(trial=slice(0, 3))[["spike_time", "spike_unit",
-                "readout_weights"]].assign_attrs(steps=900), "test"),
+            lambda run: spikes.statistics(
+                result_of([[5.0]]).assign_coords(phase=("trial", ["train"] * 2))
+            ),
             "the run has no test phase",
         ),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_told(run, call, message):
     with pytest.raises(InputError) as told:
         call(run)

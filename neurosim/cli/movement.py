@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from neurosim.cli.app import DIVERGED, INTERRUPTED
-from neurosim.cli.output import ANIMATIONS, FIGURES, draw, print_summary, summary
-from neurosim.cli.spiking import draw_spikes, spiking_parts, spiking_summary
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from neurosim.simulate import Simulation
+from neurosim.cli.spiking import spiking_parts
 
 
 def movement(
@@ -114,11 +105,11 @@ def movement(
 
       neurosim run butterfly --network lif --rule force --state phase --json
     """
+    from neurosim.cli.simulating import Outputs, carry_out
     from neurosim.errors import InputError
-    from neurosim.files import check_ending, check_output
     from neurosim.overrides import check_known, parse, replaced
     from neurosim.perturbations import parse as perturbation
-    from neurosim.recording import Recording, save
+    from neurosim.recording import Recording
     from neurosim.reservoir import Reservoir
     from neurosim.simulate import Simulation
     from neurosim.task import Schedule
@@ -167,13 +158,7 @@ def movement(
         trial_weights=trial_weights,
     )
     stem = "-".join([task, *([] if network == "rate" else [network]), rule, f"seed{seed}"])
-    if out is None and figure is None and animate is None and not as_json:
-        out, figure = Path(f"{stem}.nc"), Path(f"{stem}.png")
-    outputs = {out: (".nc",), figure: FIGURES, animate: ANIMATIONS}
-    for path, endings in outputs.items():
-        if path is not None:
-            check_ending(path, endings)
-            check_output(path, force=force)
+    outputs = Outputs.named(stem, out, figure, animate, as_json=as_json, force=force)
 
     simulation = made(
         dataclasses.replace(
@@ -188,64 +173,12 @@ def movement(
         recording=recording,
         perturbations=perturbations,
     )
-    shown = not quiet and sys.stderr.isatty()
-    checkpoint = None
-    if network == "rate":
-        checkpoint = _checkpoint((out or Path(stem)).with_suffix(""), simulation)
-    result = _run(simulation, checkpoint, progress=shown)
-    result.attrs["command"] = " ".join(["neurosim", *sys.argv[1:]])
-    if rule == "supertrex":  # the other rules are the same in every preset
-        result.attrs["preset"] = preset
-    if out is not None:
-        save(result, out)
-    draw(result, figure if network == "rate" else None, animate, progress=shown)
-    if network != "rate":
-        draw_spikes(result, figure)
-    if checkpoint:
-        checkpoint.unlink(missing_ok=True)
-    written = [str(path) for path in outputs if path is not None]
-    if as_json:
-        tell = summary if network == "rate" else spiking_summary
-        typer.echo(json.dumps(tell(result) | {"written": written}))
-    elif not quiet:
-        print_summary(result)
-        for name in written:
-            typer.echo(f"wrote {name}")
-    if simulation.diverged:
-        typer.echo(
-            f"neurosim: diverged: error or weights were not finite at step "
-            f"{simulation.diverged_step:,} of {simulation.steps:,}; what was recorded until then "
-            "is kept",
-            err=True,
-        )
-        raise typer.Exit(DIVERGED)
-
-
-def _checkpoint(stem: Path, simulation: Simulation) -> Path | None:
-    """A name that only the same run finds again; none where no file can be written."""
-    from neurosim.checkpoint import identity
-    from neurosim.errors import InputError
-    from neurosim.files import check_output
-    from neurosim.provenance import fingerprint
-
-    path = stem.with_name(f"{stem.name}-{fingerprint(identity(simulation))}.checkpoint")
-    try:
-        return check_output(path, force=True)
-    except InputError:
-        return None
-
-
-def _run(simulation: Simulation, checkpoint: Path | None, *, progress: bool) -> xr.Dataset:
-    """Run, or say how to go on after an interruption."""
-    if checkpoint and checkpoint.exists():
-        typer.echo(f"going on from {checkpoint}", err=True)
-    try:
-        return simulation.run(progress=progress, checkpoint=checkpoint)
-    except KeyboardInterrupt:
-        kept = f", kept in {checkpoint}; give the same command again to go on"
-        typer.echo(
-            f"interrupted in trial {simulation.index} of {simulation.schedule.trials}"
-            + (kept if checkpoint else "; nothing could be kept"),
-            err=True,
-        )
-        raise typer.Exit(INTERRUPTED) from None
+    carry_out(
+        simulation,
+        outputs,
+        # the other rules are the same in every preset
+        attrs={"preset": preset} if rule == "supertrex" else None,
+        goes_on=network == "rate",
+        as_json=as_json,
+        quiet=quiet,
+    )

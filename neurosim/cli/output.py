@@ -144,6 +144,8 @@ def print_summary(result: xr.Dataset) -> None:
 
 def _module(result: xr.Dataset) -> str:
     """Modules of ``analyses`` and ``analyses.figures`` that know such a result."""
+    if "spike_time" in result and result.attrs["kind"] == "movement":
+        return "spikes"
     if {"success", "zone_angle", "outcome_time", "hand"} <= set(result.variables):
         return "rewarded"
     if {"go_time", "target_distance", "hand"} <= set(result.variables):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from neurosim.simulate import Simulation
+    from neurosim.spiking import SpikingSimulation
 
 
 class Outputs(NamedTuple):
@@ -59,10 +60,11 @@ class Outputs(NamedTuple):
 
 
 def carry_out(
-    simulation: Simulation,
+    simulation: Simulation | SpikingSimulation,
     outputs: Outputs,
     *,
     attrs: dict[str, str] | None = None,
+    goes_on: bool = True,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -76,13 +78,17 @@ def carry_out(
         What is written.
     attrs
         Attributes of the result besides its own.
+    goes_on
+        Whether it can go on from a checkpoint.
     as_json, quiet
         How it is told.
     """
     from neurosim.recording import save
 
     shown = not quiet and sys.stderr.isatty()
-    checkpoint = _checkpoint((outputs.out or Path(outputs.stem)).with_suffix(""), simulation)
+    checkpoint = None
+    if goes_on:
+        checkpoint = _checkpoint((outputs.out or Path(outputs.stem)).with_suffix(""), simulation)
     result = _run(simulation, checkpoint, progress=shown)
     result.attrs |= {"command": " ".join(["neurosim", *sys.argv[1:]])} | (attrs or {})
     if outputs.out is not None:
@@ -121,7 +127,9 @@ def _checkpoint(stem: Path, simulation: Simulation) -> Path | None:
         return None
 
 
-def _run(simulation: Simulation, checkpoint: Path | None, *, progress: bool) -> xr.Dataset:
+def _run(
+    simulation: Simulation | SpikingSimulation, checkpoint: Path | None, *, progress: bool
+) -> xr.Dataset:
     """Run, or say how to go on after an interruption."""
     if checkpoint and checkpoint.exists():
         typer.echo(f"going on from {checkpoint}", err=True)

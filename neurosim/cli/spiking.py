@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from neurosim.rules import Rule
     from neurosim.spiking import SpikingReservoir, SpikingSimulation
     from neurosim.task import Schedule
@@ -73,18 +70,3 @@ def spiking_parts(context: typer.Context, network: str, task: Drawing, rule: Rul
 def _given(context: typer.Context, name: str) -> bool:
     source: Any = context.get_parameter_source(name)  # an enum of the click that typer goes by
     return source.name == "COMMANDLINE"
-
-
-def spiking_summary(result: xr.Dataset) -> dict[str, Any]:
-    """What --json prints of a spiking run."""
-    from analyses.spikes import summary
-
-    return summary(result)
-
-
-def draw_spikes(result: xr.Dataset, figure: Path | None) -> None:
-    """Draw spikes and output into the file that is named."""
-    from analyses.figures.spikes import save_figure
-
-    if figure is not None:
-        save_figure(result, figure)
