@@ -11,9 +11,11 @@ from neurosim.bibliography import bibtex, entries
 from neurosim.errors import InputError
 from neurosim.hopfield import NETWORKS
 from neurosim.rules import RULES
+from neurosim.spiking import NETWORKS as SPIKING
 from tasks.vision.features import FRONT_ENDS, OnnxLayer
 
-PIECES = [*RULES.values(), *NETWORKS.values(), *FRONT_ENDS.values(), OnnxLayer]
+PIECES = [*RULES.values(), *NETWORKS.values(), *SPIKING.values(), *FRONT_ENDS.values(), OnnxLayer]
+BASAL_GANGLIA = {"bahuguna2020", "kumar2011", "moran2011"}
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -23,7 +25,8 @@ def test_references_of_every_piece_are_known(piece):
 
 
 def test_every_entry_is_whole_and_used():
-    used = {key for piece in PIECES for key in piece.references} | {"sankar2021", "tang2018"}
+    used = {key for piece in PIECES for key in piece.references}
+    used |= {"sankar2021", "tang2018"} | BASAL_GANGLIA
     assert set(entries()) == used
     for key, entry in entries().items():
         assert entry.count("{") == entry.count("}")
