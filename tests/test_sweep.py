@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Executor, Future
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -216,6 +217,21 @@ def test_study_files_that_make_no_sense(tmp_path, text, says):
         read_study(path)
     assert says.format(path=path) in str(caught.value)
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+@pytest.mark.parametrize("name, size", [("gain", 36), ("reaching", 12)])
+def test_studies_of_the_documentation(name, size, tmp_path):
+    study = read_study(DOCS / "sweeps" / f"{name}.toml").study
+    plan = Plan(study, motor_run, tmp_path)
+    assert len(plan.missing) == study.size == size and not plan.refused
+
+
+def test_what_the_documentation_shows_is_the_file():
+    _, shown, *_ = (DOCS / "sweeps.md").read_text("utf-8").split("```toml\n")
+    assert shown.split("```")[0] in (DOCS / "sweeps" / "gain.toml").read_text("utf-8")
 
 
 def test_no_study_file(tmp_path):

@@ -27,11 +27,11 @@ dask = pytest.importorskip("dask")
 
 PATIENCE = 60
 SLOW = Study(
-    {"task": "butterfly", "rule": "rmhl", "units": 400, "period": 800.0, "trials": 9},
+    {"task": "butterfly", "rule": "rmhl", "units": 400, "period": 400.0, "trials": 9},
     {"gain": [1.2, 1.5]},
-    seeds=range(4),
+    seeds=range(3),
 )
-"""Runs of a second or two."""
+"""Runs of about half a second."""
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_a_worker_killed_in_mid_run_costs_only_time(local, expected, tmp_path):
             while not sum(client.nthreads().values()) or not any(client.processing().values()):
                 time.sleep(0.02)
             busy = next(address for address, tasks in client.processing().items() if tasks)
-            time.sleep(0.3)
+            time.sleep(0.1)
             killed.extend(client.run(os.getpid, workers=[busy]).values())
             os.kill(killed[0], signal.SIGKILL)
 

@@ -181,7 +181,7 @@ def reaching(
 ) -> None:
     """Reservoirs that learned to reach, by each rule and not at all, beside motor cortex.
 
-    With them one whose parameters were fitted to the recording. 21 runs, PLACEHOLDER on two cores.
+    With them one whose parameters were fitted to the recording. 21 runs, five minutes on two cores.
 
     For example:
 
