@@ -200,7 +200,7 @@ def statistics(
     )
 
 
-def _fano(of: Any, train: Any, edges: NDArray[np.float64]) -> float:
+def _fano(of: Any, train: Any, edges: NDArray[np.floating]) -> float:
     """elephant's Fano factor takes one spike train a window."""
     if len(edges) < 3 or not len(train):
         return float("nan")

@@ -36,25 +36,19 @@ HEADER = (
 
 def measure(name: str, n_units: int, seconds: int, seed: int, code: str) -> str:
     """One line of the table."""
-    wave = np.sin(2 * np.pi * 5 * np.arange(2000) / 2000)
-    task = Drawing("sine", Direct(("x",)), period=SECOND, curve=wave[:, np.newaxis])
     network = NETWORKS[name](n_units=n_units)
     rule = network.tuned(Force())
-    run = SpikingSimulation(
-        task,
-        rule,
-        network,
-        seed=seed,
-        schedule=Schedule(2 * seconds, seconds, test_feedback="free"),
-        perturbations=[Freeze(pathway="output", when=When(last_trial=seconds - 1))],
-        code=code,
-    )
-    run.compile()
-    run._brian.run(network.dt_neuron)  # compiles what moves the neurons, before the clock starts
-    run = run.__class__(
-        task, rule, network, seed=seed, schedule=run.schedule,
-        perturbations=run.perturbations, code=code,
-    )  # fmt: skip
+
+    def prepared(period: float, schedule: Schedule, frozen: int) -> SpikingSimulation:
+        wave = np.sin(2 * np.pi * 5 * np.arange(2000) / 2000)[:, np.newaxis]
+        task = Drawing("sine", Direct(("x",)), period=period, curve=wave)
+        before = Freeze(pathway="output", when=When(last_trial=frozen - 1))
+        return SpikingSimulation(
+            task, rule, network, seed=seed, schedule=schedule, perturbations=[before], code=code
+        )
+
+    prepared(10.0, Schedule(1, 0), 1).run()  # what is not compiled yet is compiled here
+    run = prepared(SECOND, Schedule(2 * seconds, seconds, test_feedback="free"), seconds)
     learned = []
     begun = time.perf_counter()
     result = run.run(each_trial=lambda run: learned.append(run.learn_s))

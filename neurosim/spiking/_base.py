@@ -161,7 +161,7 @@ class SpikingReservoir:
         alpha = 1 / (self.initial_gain * self.rate_unit**2)
         every = max(1, round(self.learn_interval / self.dt))
         tuned: Any = dataclasses.replace(rule, alpha=float(f"{alpha:.12g}"), every=every)
-        return tuned  # type: ignore[no-any-return]
+        return tuned
 
     def build(self, n_outputs: int, n_inputs: int, rng: np.random.Generator) -> Network:
         """Draw omega, Q and V, in this order."""

@@ -54,7 +54,7 @@ def firing_rates(
     check_non_negative("firing_rates", "settle", settle)
     drive = np.asarray(currents, float)
     if drive.ndim != 1 or not drive.size or not np.all(np.isfinite(drive)):
-        raise InputError(f"firing_rates: currents must be finite numbers, (C,), given {currents}")
+        raise InputError(f"firing_rates: currents must be finite numbers, (C,), given {currents!r}")
     with compiling(code_target(code)):
         clock = b2.Clock(dt=model.dt_neuron * b2.ms, name="neuron_clock")
         group = neurons(model, len(drive), clock)
