@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurosim import Reservoir, Rmhl, Schedule, Trial
+import neurosim.cli.sweep  # noqa: F401  it adds its command
+from neurosim import Reservoir, Rmhl, Schedule, Trial, load
 from neurosim.ensembles import ONE_THREAD, Processes
 from neurosim.errors import InputError
 from neurosim.plants import Direct
@@ -87,6 +88,18 @@ def test_a_worker_killed_in_mid_run_costs_only_time(local, expected, tmp_path):
     assert len(killed) == 1
     assert not data.failed.any()
     xr.testing.assert_equal(numbers(data), numbers(expected))
+
+
+def test_the_command_on_a_cluster(local, neurosim, tmp_path):
+    (tmp_path / "study.toml").write_text(
+        "seeds = 3\nkeep = 'result'\n"
+        "fixed = {task = 'butterfly', rule = 'rmhl', units = 20, period = 20.0}\n"
+    )
+    words = ("sweep", "study.toml", "--quiet", "--scheduler", local.scheduler_address)
+    assert neurosim(*words) == (0, "", "")
+    data = open_study(tmp_path / "study")
+    assert all(load(path).attrs["deviation"] == deviation for path, deviation in
+               zip(data.result.values.flat, data.deviation.values.flat, strict=True))  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -30,17 +30,20 @@ def learning(
         Mean and published deviation by row.
     """
     plt = style.pyplot()
-    fig = plt.figure(figsize=(PAGE, 4.4), layout="constrained")
-    grid = fig.add_gridspec(2, 9, height_ratios=(1, 1.6))
+    fig = plt.figure(figsize=(PAGE, 3.9), layout="constrained")
+    drawings, curves_ = fig.subfigures(2, 1, height_ratios=(1, 2.4))
+    places = iter(drawings.subplots(1, len(records)))
+    panels = iter(curves_.subplots(1, len(TASK), sharey=True))
     for column, task in enumerate(TASK):
         rows = [row for row in records if row.startswith(task)]
-        ax = fig.add_subplot(grid[1, 3 * column : 3 * column + 3])
-        for k, row in enumerate(rows):
+        ax = next(panels)
+        for row in rows:
             rule = row.split("-")[1]
-            drawn = fig.add_subplot(grid[0, 3 * column + k])
+            drawn = next(places)
             drawn.plot(*butterfly(500).T, color="0.8", lw=0.8)
             drawn.plot(*np.array(hands[row]).T, color=COLOR[rule], lw=0.7)
-            drawn.set(aspect="equal", xlim=(-1.5, 1.5), ylim=(-1.5, 1.5), title=rule.upper())
+            drawn.set(aspect="equal", xlim=(-1.3, 1.3), ylim=(-1.3, 1.3))
+            drawn.set_title(f"{task}, {rule.upper()}", color=COLOR[rule])
             drawn.axis("off")
             curves = np.array([r["trial_distance"] for r in records[row]], float)
             x = np.arange(1, curves.shape[1] + 1)
@@ -69,14 +72,18 @@ def state(records: dict[tuple[str, bool], list[dict[str, Any]]]) -> Any:
         By task and whether the network is told the phase.
     """
     plt = style.pyplot()
-    fig = plt.figure(figsize=(PAGE, 4.0), layout="constrained")
-    grid = fig.add_gridspec(2, 12)
+    fig = plt.figure(figsize=(PAGE, 3.9), layout="constrained")
+    drawings, measures = fig.subfigures(2, 1, height_ratios=(1, 1.4))
+    places = drawings.subplots(1, len(records))
+    panels = measures.subplots(1, 3)
     labels = [f"{task} {'with' if told else 'no'}\nstate" for task, told in records]
     for k, ((task, told), some) in enumerate(records.items()):
-        ax = fig.add_subplot(grid[0, 3 * k : 3 * k + 3])
+        ax = places[k]
         ax.plot(*butterfly(500).T, color="0.8", lw=0.8)
-        ax.plot(*np.array(some[0]["hand"]).T, color=COLORS[0 if told else 1], lw=0.7)
-        ax.set(aspect="equal", xlim=(-2, 2), ylim=(-2, 2))
+        color = COLORS[0 if told else 1]
+        ax.plot(*np.array(some[0]["hand"]).T, color=color, lw=0.7)
+        ax.plot(*some[0]["hand"][-1], "o", color=color, ms=3)  # all there is of a hand that rests
+        ax.set(aspect="equal")
         ax.set_title(f"task {task}, {'with' if told else 'without'} state")
         ax.axis("off")
     for k, (name, label) in enumerate(
@@ -86,7 +93,7 @@ def state(records: dict[tuple[str, bool], list[dict[str, Any]]]) -> Any:
             ("back_s", "back after a push in (s)"),
         )
     ):
-        ax = fig.add_subplot(grid[1, 4 * k : 4 * k + 4])
+        ax = panels[k]
         for x, ((_, told), some) in enumerate(records.items()):
             values = np.array([r[name] for r in some], float)
             shown = np.where(np.isfinite(values), values, 35.0)
