@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from neurosim.reservoir import Reservoir
     from neurosim.rules import RULES, Force, Ridge, Rmhl, Supertrex
     from neurosim.simulate import Simulation, train
+    from neurosim.sweeps import Study, open_study, run_study
     from neurosim.task import Schedule, Trial
 
 _HOME = {
@@ -37,6 +38,9 @@ _HOME = {
     "Supertrex": "rules",
     "Schedule": "task",
     "Simulation": "simulate",
+    "Study": "sweeps",
+    "open_study": "sweeps",
+    "run_study": "sweeps",
     "Trial": "task",
     "train": "simulate",
 }
@@ -54,10 +58,13 @@ __all__ = [
     "Rmhl",
     "Schedule",
     "Simulation",
+    "Study",
     "Supertrex",
     "Trial",
     "arm_of",
     "load",
+    "open_study",
+    "run_study",
     "save",
     "train",
 ]

@@ -16,6 +16,7 @@ from neurosim.cli import (  # noqa: F401  they add their commands
     reproduce,
     run,
     show,
+    sweep,
 )
 from neurosim.cli.app import DIVERGED, INTERRUPTED, app
 
