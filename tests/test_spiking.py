@@ -250,15 +250,28 @@ def test_mistakes_are_told_in_one_line(make, message):
     assert "\n" not in str(told.value)
 
 
-def test_a_missing_brian2_is_told(monkeypatch):
-    import sys
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ImportError("none"), r"need brian2 \(none\); pip install 'neurosim\[spiking\]'"),
+        (AttributeError("no ptp"), r"does not work with the installed NumPy \(no ptp\); pip"),
+    ],
+)
+def test_a_brian2_that_cannot_be_imported_is_told(monkeypatch, error, message):
+    import builtins
 
     from neurosim.spiking import _brian
 
+    real = builtins.__import__
+
+    def broken(name, *others, **more):
+        if name == "brian2":
+            raise error
+        return real(name, *others, **more)
+
     _brian.require_brian2.cache_clear()
-    monkeypatch.setitem(sys.modules, "brian2", None)
-    try:
-        with pytest.raises(InputError, match=r"need brian2 .*pip install 'neurosim\[spiking\]'"):
+    with monkeypatch.context() as patched:
+        patched.setattr(builtins, "__import__", broken)
+        with pytest.raises(InputError, match=message):
             SpikingSimulation(TASK, Force(), TINY)
-    finally:
-        _brian.require_brian2.cache_clear()
+    _brian.require_brian2.cache_clear()

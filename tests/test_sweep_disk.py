@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 
 import pytest
 import xarray as xr
@@ -72,26 +73,33 @@ def test_a_full_disk(small_disk):
     xr.testing.assert_equal(data.deviation.where(partly.steps.notnull()), partly.deviation)
 
 
-@pytest.fixture
+@contextmanager
 def small_files():
-    """No file may grow beyond 2 kB."""
+    """No file may grow beyond 2 kB; for a moment only, since it holds for the log as well."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2048, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_files_that_cannot_grow(tmp_path, small_files):
-    with pytest.raises(InputError, match=r"cannot be written \(File too large\)"):
+def test_files_that_cannot_grow(tmp_path):
+    with (
+        pytest.raises(InputError, match=r"cannot be written \(File too large\)"),
+        small_files(),
+    ):
         run_study(Study(FIXED), motor_run, tmp_path, executor=Here())
     assert [file.name for file in (tmp_path / "runs").iterdir()] == []
     assert not open_study(tmp_path).failed.any()
 
 
-def test_the_command_on_a_full_disk(neurosim, tmp_path, small_files, monkeypatch):
+def test_the_command_on_a_full_disk(neurosim, tmp_path, monkeypatch):
     (tmp_path / "study.toml").write_text(
         "fixed = {task = 'butterfly', rule = 'rmhl', units = 20, period = 20.0}\n"
     )
     monkeypatch.setattr(command, "_executor", lambda *_: Here())
-    says = refused(neurosim("sweep", "study.toml", "--quiet"))
+    with small_files():
+        answer = neurosim("sweep", "study.toml", "--quiet")
+    says = refused(answer)
     assert "study: cannot be written (File too large)" in says

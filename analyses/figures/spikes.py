@@ -175,5 +175,5 @@ def _title(result: xr.Dataset) -> str:
     told = f"{attrs['task']}, {result.sizes['neuron']:,} {attrs['network']} neurons, "
     told += f"{attrs['rule']}, seed {attrs['seed']}"
     if np.isfinite(attrs["test_correlation"]):
-        told += f": correlation {attrs['test_correlation']:.3f} in the test"
+        told += f": correlation {attrs['test_correlation']:.4f} in the test"
     return told

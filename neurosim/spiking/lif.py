@@ -50,7 +50,7 @@ class Lif(SpikingReservoir):
     >>> Lif().rheobase
     -40.0
     >>> Lif().firing_rate([-41.0, -30.0]).round(1)
-    array([ 0. , 69.4])
+    array([ 0. , 68.8])
     """
 
     name: ClassVar[str] = "lif"

@@ -41,7 +41,7 @@ def add_units(file: Any, result: xr.Dataset) -> None:
     ... )
     >>> file = NWBFile("a network", "one", datetime.now(UTC))
     >>> add_units(file, made)
-    >>> [times.tolist() for times in file.units["spike_times"][:]]
+    >>> [[float(time) for time in unit] for unit in file.units["spike_times"][:]]
     [[0.0075], [0.005]]
     """
     import json
