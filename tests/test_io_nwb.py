@@ -198,3 +198,23 @@ def test_nwbinspector_finds_nothing_critical(tmp_path, movement):
                                                                     "PYNWB_VALIDATION")
     ]  # fmt: skip
     assert worst == []
+
+
+def test_spikes_of_a_network_are_its_units(tmp_path):
+    """All neurons, in order, with their times; those that never fired without."""
+    result = xr.Dataset(
+        {
+            "spike_time": ("spike", [5.0, 7.5, 30.0]),
+            "spike_unit": ("spike", [2, 0, 2]),
+            "hand": (("time", "axis"), np.zeros((4, 2))),
+            "readout_weights": ("neuron", np.zeros(3)),
+        },
+        {"time": ("time", np.arange(4) * 10.0, {"units": "ms"}), "axis": ["x", "y"]},
+        {"kind": "movement", "steps": 200, "parameters": '{"reservoir": {"dt": 0.2}}'},
+    )
+    path = tmp_path / "spikes.nwb"
+    write_nwb(result, path)
+    found = load(path)
+    np.testing.assert_allclose(found.spike_time, [7.5, 5.0, 30.0])
+    np.testing.assert_array_equal(found.spike_unit, [0, 2, 2])
+    assert found.sizes["unit"] == 3

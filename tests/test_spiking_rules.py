@@ -9,7 +9,7 @@ import pytest
 
 from neurosim import Force, Rmhl, Schedule, Supertrex
 from neurosim.plants import Direct
-from tasks.motor import Drawing, motor_task
+from tasks.motor import Drawing, motor_task, preset_rule
 from tasks.motor.targets import butterfly
 
 pytest.importorskip("brian2")
@@ -71,8 +71,10 @@ def test_other_rules_change_their_weights(rule):
     assert np.abs(result.readout_weights.values).max() > 0
 
 
-def test_tuned_is_for_force_only():
-    assert Lif().tuned(Rmhl()) == Rmhl()
+def test_rules_are_tuned_to_spikes():
+    assert Lif(n_units=1000).tuned(Rmhl(psi_scale=0.1)) == Rmhl(0.0005, psi_scale=0.1)
+    tuned = Lif().tuned(Supertrex(mastery_gain=0.9))
+    assert tuned == Supertrex(exploratory=Rmhl(0.00025), mastery_gain=0.9)
     assert Lif().tuned(Force()) == Force(alpha=80.0, every=12)
     assert Izhikevich().tuned(Force()) == Force(alpha=200.0, every=4)
 
@@ -82,3 +84,16 @@ def test_a_run_that_diverges_says_where():
     assert result.attrs["diverged"] == 1
     assert 0 <= result.attrs["diverged_step"] < 900
     assert result.sizes["time"] <= 18
+
+
+def test_supertrex_learns_in_spikes():
+    """From reward, and its mastery pathway goes on alone, unforced."""
+    task = dataclasses.replace(
+        motor_task("butterfly", period=500.0), state=("phase",), test_feedback="free"
+    )
+    network = Lif(n_units=500)
+    rule = network.tuned(preset_rule("supertrex", task))
+    result = train(task, rule, network, seed=6, schedule=Schedule(14, 1))
+    hand, target = (result[name].to_numpy()[-50:] for name in ("hand", "target"))
+    for axis in range(2):
+        assert np.corrcoef(hand[:, axis], target[:, axis])[0, 1] > 0.9

@@ -101,6 +101,10 @@ def write_nwb(result: xr.Dataset, path: str | Path) -> None:
     if position.spatial_series:
         file.create_processing_module("behavior", "movement of the model's hand").add(position)
     _add_trials(file, result, interval)
+    if "spike_time" in result and result.attrs.get("kind") == "movement":
+        from neurosim.spiking.nwb import add_units
+
+        add_units(file, result)
     with written_whole(path) as temporary, NWBHDF5IO(str(temporary), "w") as opened:
         opened.write(file)
 
