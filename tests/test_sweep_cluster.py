@@ -245,11 +245,13 @@ def test_a_scheduler_that_goes_away(tmp_path):
 # -------------------------------------------------------------------------------------- SLURM
 
 SBATCH = """#!{python}
-# Begins a job script on this machine, as SLURM does on another.
+# Begins a job script here, as SLURM does elsewhere: a copy, since the script itself is removed.
 import subprocess, sys
+script = open(sys.argv[-1]).read()
 with open("{folder}/job.out", "ab") as out:
-    job = subprocess.Popen(["bash", sys.argv[-1]], stdout=out, stderr=out, start_new_session=True)
-open("{folder}/submitted", "a").write(open(sys.argv[-1]).read())
+    words = ["bash", "-c", script]
+    job = subprocess.Popen(words, stdout=out, stderr=out, start_new_session=True)
+open("{folder}/submitted", "a").write(script)
 print("Submitted batch job", job.pid)
 """
 SCANCEL = """#!{python}
