@@ -34,7 +34,7 @@ meaning, so that a diverging run is seen."""
 KEPT_CACHES = 8
 """Cache folders of other versions of the sources that are left in place."""
 
-NOT_COMPILED = ("cli", "io", "spiking", "sweeps")
+NOT_COMPILED = ("cli", "io", "sweeps")
 """Folders of this package without a piece of the loop."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])

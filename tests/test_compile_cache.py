@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from neurosim import _compile
+
 PACKAGES = Path(__file__).parents[1]
 
 RUN = """
@@ -182,3 +184,14 @@ def test_a_rule_of_ones_own(copy):
     third, _, misses = copy.run(**call)
     assert third != second
     assert misses == 1
+
+
+def test_what_the_key_leaves_out_has_nothing_to_compile():
+    """A piece in a folder that does not count would go on in its old form after an edit."""
+    root = Path(_compile.__file__).parent
+    for folder in _compile.NOT_COMPILED:
+        files = [*(root / folder).rglob("*.py")]
+        assert files
+        for file in files:
+            text = file.read_text()
+            assert not any(word in text for word in ("implements", "kernel(", "@kernel", "numba"))
