@@ -76,6 +76,7 @@ def recorded_beta(folder: Path) -> list[dict[str, Any]]:
             {
                 "source": f"recording, {name}",
                 "n": len(beta),
+                "power": None,  # in another unit than the model's
                 "peak_hz": peak_frequency(spectrum, *BETA),
                 "beta_share": float(share.value),
                 "low": float(share.low),
@@ -89,7 +90,7 @@ def recorded_beta(folder: Path) -> list[dict[str, Any]]:
 
 
 def simulated_beta(networks: Sequence[Records]) -> list[dict[str, Any]]:
-    """Beta of the exploratory output by condition, intervals over networks."""
+    """Beta of the exploratory output by condition: power and share, with intervals over networks."""
     lines = []
     for key in ("healthy 0", f"off {DEPLETION:g}", f"levodopa {DEPLETION:g}"):
         powers = [record["after"]["hand"][key] for record in networks]
@@ -99,6 +100,7 @@ def simulated_beta(networks: Sequence[Records]) -> list[dict[str, Any]]:
             {
                 "source": f"model, {key.split()[0]}",
                 "n": len(shares),
+                "power": float(np.mean([power["output beta"] for power in powers])),
                 "peak_hz": None,  # given: see patients.py
                 "beta_share": float(share.value),
                 "low": float(share.low),

@@ -35,7 +35,7 @@ NEURON = {
     "tau_in": 10.0,
     "t_ref": 5.0,
 }
-"""All neurons, in pF, nS, mV and ms: Bahuguna et al. 2020, Table 1 and the authors' scripts."""
+"""All neurons, in pF, nS, mV and ms: as in the scripts released with Bahuguna et al. 2020."""
 
 INPUT_WEIGHTS = (0.5, 1.5)
 """Range of the peak conductance of an input, drawn once for each neuron, in nS."""
