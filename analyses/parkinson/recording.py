@@ -90,7 +90,7 @@ def recorded_beta(folder: Path) -> list[dict[str, Any]]:
 
 
 def simulated_beta(networks: Sequence[Records]) -> list[dict[str, Any]]:
-    """Beta of the exploratory output by condition: power and share, with intervals over networks."""
+    """Beta of the exploratory output by condition; intervals of the share over networks."""
     lines = []
     for key in ("healthy 0", f"off {DEPLETION:g}", f"levodopa {DEPLETION:g}"):
         powers = [record["after"]["hand"][key] for record in networks]
