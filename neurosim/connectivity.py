@@ -97,20 +97,26 @@ def recurrent_weights(
     """
     if kind == "dense":
         return DenseWeights(_normal(rng, gain / np.sqrt(n_units), (n_units, n_units), dtype))
+    index = np.uint16 if n_units <= np.iinfo(np.uint16).max else np.uint32
     if kind == "sparse":
-        places = np.unique(rng.integers(0, n_units**2, round(probability * n_units**2)))
-        row, source = np.divmod(places, n_units)
-        inputs = np.bincount(row, minlength=n_units)
+        places = rng.integers(0, n_units**2, round(probability * n_units**2))
+        places.sort()  # in place, as below: this is the most memory that a network ever takes
+        first = np.ones(len(places), bool)
+        first[1:] = places[1:] != places[:-1]
+        places = places[first]
+        start = np.searchsorted(places, n_units * np.arange(n_units + 1)).astype(np.int64)
+        places %= n_units
+        source = places.astype(index)
         scale = gain / np.sqrt(probability * n_units)
     else:
-        chosen = [np.sort(rng.choice(n_units, in_degree, replace=False)) for _ in range(n_units)]
-        source = np.concatenate(chosen)
-        inputs = np.full(n_units, in_degree)
+        source = np.empty((n_units, in_degree), index)
+        for inputs in source:
+            inputs[:] = np.sort(rng.choice(n_units, in_degree, replace=False))
+        source = source.ravel()
+        start = in_degree * np.arange(n_units + 1)
         scale = gain / np.sqrt(in_degree)
-    start = np.concatenate([[0], np.cumsum(inputs)]).astype(np.int64)
-    index = np.uint16 if n_units <= np.iinfo(np.uint16).max else np.uint32
     weight = _normal(rng, scale, source.shape, dtype)
-    return SparseWeights(start, source.astype(index), weight)
+    return SparseWeights(start, source, weight)
 
 
 def _normal(

@@ -105,17 +105,14 @@ class Reservoir:
             )
 
     def bytes_needed(self) -> int:
-        """Memory of the recurrent weights, in bytes."""
+        """Memory of the recurrent weights, in bytes; for ``sparse`` while they are drawn."""
         item = np.dtype(self.dtype).itemsize
         if self.connectivity == "dense":
             return self.n_units**2 * item
-        inputs = (
-            self.in_degree
-            if self.connectivity == "fixed_in_degree"
-            else self.connection_probability * self.n_units
-        )
+        if self.connectivity == "sparse":  # two arrays of places in 8 bytes, and which count
+            return int(17 * self.connection_probability * self.n_units**2)
         index = 2 if self.n_units <= np.iinfo(np.uint16).max else 4
-        return int(self.n_units * inputs * (item + index))
+        return self.n_units * self.in_degree * (item + index)
 
     def build(self, n_outputs: int, n_inputs: int, rng: np.random.Generator) -> Network:
         """Draw J, Q, V and x(0), in this order, and lay out the memory of a network."""

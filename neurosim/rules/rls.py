@@ -66,7 +66,9 @@ def rls(n_units: int, alpha: float) -> Rls:
     array([0.1, 0.1, 0.1])
     """
     k, held, r = np.zeros((3, n_units))
-    return Rls(np.eye(n_units) / alpha, k, held, np.zeros(1), r)
+    lower = np.zeros((n_units, n_units))  # what is never written above the diagonal takes no memory
+    np.fill_diagonal(lower, 1 / alpha)
+    return Rls(lower, k, held, np.zeros(1), r)
 
 
 def bytes_needed(n_units: int) -> int:
