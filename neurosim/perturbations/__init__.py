@@ -14,9 +14,9 @@ and a schedule. Several of them compose:
 >>> result.attrs["perturbations"]
 'dopamine:0.6@trial=1..; silence:exploratory@test'
 
-``parse`` reads the same from text. What acts at single steps is written into arrays that the one
-compiled loop reads, of length 0 where nothing acts; what changes network, plant or task does so at
-the begin of a trial.
+``neurosim.perturbations.parse.parse`` reads the same from text. What acts at single steps is
+written into arrays that the one compiled loop reads, of length 0 where nothing acts; what changes
+network, plant or task does so at the begin of a trial.
 """
 
 from __future__ import annotations
