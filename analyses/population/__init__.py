@@ -1,1 +1,4 @@
-"""What a population of neurons does, recorded or simulated; all on the one form of :mod:`form`."""
+"""What a population of neurons does, recorded or simulated; all on one labelled form.
+
+It is that of :mod:`analyses.population.form`.
+"""

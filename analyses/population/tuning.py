@@ -1,4 +1,6 @@
-r"""Tuning of single units to direction: a cosine (Georgopoulos et al. 1982, J. Neurosci. 2:1527).
+r"""Tuning of single units to direction: a cosine.
+
+Georgopoulos et al. 1982, J Neurosci 2:1527:
 
     r(theta) = b0 + b1 cos(theta - theta_preferred)
 

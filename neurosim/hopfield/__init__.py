@@ -41,3 +41,4 @@ __all__ = [
 NETWORKS: dict[str, type[Any]] = {
     kind.name: kind for kind in (Hebb, PseudoInverse, Saturating, Modern, Dense, Learned)
 }
+"""All kinds by their names on the command line."""

@@ -9,3 +9,4 @@ from neurosim.rules.supertrex import Supertrex
 __all__ = ["RULES", "Force", "Ridge", "Rmhl", "Rule", "Supertrex"]
 
 RULES: dict[str, type[Rule]] = {rule.name: rule for rule in (Supertrex, Rmhl, Force, Ridge)}
+"""All rules by their names on the command line."""

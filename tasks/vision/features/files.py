@@ -3,23 +3,23 @@
 :func:`load_features` reads these variables, from an ``.npz`` file or a ``.mat`` file of version 4
 to 7 or 7.3:
 
-=============  ==========================  =====================================================
-variable       shape                       what
-=============  ==========================  =====================================================
-``whole``      (n_objects, n_features)     features of the whole objects; in a file with a single
-                                           matrix of numbers any name will do (``fc7``)
-``category``   (n_objects)                 names or numbers of the objects' categories
-``object_id``  (n_objects), optional       what the file calls the objects; by default 0, 1, ...
-                                           in npz files and 1, 2, ... in MATLAB files
-``occluded``   (n_trials, n_features),     features of occluded objects, one trial a row
-               optional
-``object``     (n_trials), with occluded   the object of each trial, by its ``object_id``
-``visibility`` (n_trials), with occluded   percent of the object that shows
-``threshold``  one number, optional        a feature above it becomes +1 in a bipolar pattern; 0
-``screen``     (n_features), optional      features of the empty screen
-``mask``       (n_masks, n_features),      features of backward masks
-               optional
-=============  ==========================  =====================================================
+==============  ==========================  =====================================================
+variable        shape                       what
+==============  ==========================  =====================================================
+``whole``       (n_objects, n_features)     features of the whole objects; in a file with a single
+                                            matrix of numbers any name will do (``fc7``)
+``category``    (n_objects)                 names or numbers of the objects' categories
+``object_id``   (n_objects), optional       what the file calls the objects; by default 0, 1, ...
+                                            in npz files and 1, 2, ... in MATLAB files
+``occluded``    (n_trials, n_features),     features of occluded objects, one trial a row
+                optional
+``object``      (n_trials), with occluded   the object of each trial, by its ``object_id``
+``visibility``  (n_trials), with occluded   percent of the object that shows
+``threshold``   one number, optional        a feature above it becomes +1 in a bipolar pattern; 0
+``screen``      (n_features), optional      features of the empty screen
+``mask``        (n_masks, n_features),      features of backward masks
+                optional
+==============  ==========================  =====================================================
 
 Names in MATLAB files are cell arrays of characters, or character matrices. Other variables are left
 alone. The file ``fc7_whole.npz`` (``fc7``, ``category``, ``object_id``) is one such file.
@@ -27,6 +27,7 @@ alone. The file ``fc7_whole.npz`` (``fc7``, ``category``, ``object_id``) is one 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from numpy.typing import NDArray
 
 from neurosim.errors import InputError
 from neurosim.io.matlab import read_matlab
+from neurosim.io.reading import check_npz
 from tasks.vision.features.base import check_finite, one_line
 from tasks.vision.features.feature_set import FeatureSet
 
@@ -82,7 +84,7 @@ def load_features(path: str | Path) -> FeatureSet:
     (('chairs', 'fruits'), array([1, 0, 0]), ('7', '8', '9'))
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path.is_file, for any name
         raise InputError(f"{path}: no such file")
     readers = {".npz": _read_npz, ".mat": _read_mat}
     if path.suffix.lower() not in readers:
@@ -215,6 +217,7 @@ def _told(value: NDArray) -> str:
 
 
 def _read_npz(path: Path) -> dict[str, NDArray]:
+    check_npz(path)
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {name: _npz_value(stored, name) for name in stored.files}
@@ -225,7 +228,7 @@ def _read_npz(path: Path) -> dict[str, NDArray]:
 def _npz_value(stored: Any, name: str) -> NDArray:
     """A variable; of one that would run code to be read, only that it is there."""
     try:
-        value: NDArray = stored[name]
+        value = np.asarray(stored[name])
     except ValueError as error:
         if "allow_pickle" not in str(error):
             raise
