@@ -142,7 +142,7 @@ def movement():
         attrs={
             "title": "butterfly, learned by force", "trial_ms": 100.0, "task": "butterfly",
             "rule": "force", "seed": 3, "parameters": '{"gain": 1.5}', "command": "neurosim run",
-            "source": "neurosim",
+            "source": "neurosim", "neurosim_version": "0.1.0",
         },
     )  # fmt: skip
 
@@ -161,6 +161,8 @@ def test_a_result_is_read_back(tmp_path, movement):
         stored = opened.read()
         assert json.loads(stored.notes)["parameters"] == '{"gain": 1.5}'
         assert stored.source_script == "neurosim run"
+        assert stored.experiment_description == "simulation; no animal or person was recorded"
+        assert stored.subject.subject_id == "model"
 
 
 def test_rates_cut_into_trials_are_written_one_after_another(tmp_path):
@@ -176,6 +178,10 @@ def test_rates_cut_into_trials_are_written_one_after_another(tmp_path):
     cut = align(found, "start_time", (0, 40))
     np.testing.assert_array_equal(cut["rates"], x)
     assert cut["condition"].values.tolist() == ["a", "b", "a"]
+    with pynwb.NWBHDF5IO(str(tmp_path / "a.nwb"), "r") as opened:  # not said to be a simulation
+        stored = opened.read()
+        assert stored.experiment_description == "recording; converted from another form"
+        assert stored.subject is None
 
 
 def test_what_cannot_be_written_leaves_nothing(tmp_path, movement):

@@ -1,7 +1,7 @@
 """Physiology in and out, one format a file; :func:`load` is the one door.
 
 >>> sorted(__all__)
-['align', 'describe', 'load', 'write_nwb']
+['align', 'cut', 'describe', 'load', 'write_nwb']
 
 Names are imported when they are first used.
 """
@@ -16,10 +16,17 @@ if TYPE_CHECKING:
     from neurosim.io.events import align
     from neurosim.io.nwb_writer import write_nwb
     from neurosim.io.opening import load
+    from neurosim.io.result import cut
 
-_HOME = {"align": "events", "describe": "describing", "load": "opening", "write_nwb": "nwb_writer"}
+_HOME = {
+    "align": "events",
+    "cut": "result",
+    "describe": "describing",
+    "load": "opening",
+    "write_nwb": "nwb_writer",
+}
 
-__all__ = ["align", "describe", "load", "write_nwb"]
+__all__ = ["align", "cut", "describe", "load", "write_nwb"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,9 @@ was recorded over time are ``TimeSeries`` of the module ``simulation``. Trials f
 without a break. Parameters, seed and versions are in ``notes`` (JSON), the command in
 ``source_script``. The subject is ``model``, of age 0, as checkers of NWB ask for one, and of no
 species.
+
+What was not simulated by this package is written too, to the module ``recording``, without a
+subject, of whom the labelled form says nothing.
 """
 
 from __future__ import annotations
@@ -69,20 +72,26 @@ def write_nwb(result: xr.Dataset, path: str | Path) -> None:
     interval = _interval(result)
     now = datetime.now(UTC)
     attrs = result.attrs
+    simulated = "neurosim_version" in attrs
+    module = "simulation" if simulated else "recording"
+    whom = "no animal or person was recorded" if simulated else "converted from another form"
     file = NWBFile(
-        session_description=str(attrs.get("title", "simulated recording")),
+        session_description=str(attrs.get("title", module)),
         identifier=str(uuid.uuid4()),
         session_start_time=now,
-        experiment_description="simulation; no animal or person was recorded",
+        experiment_description="simulation; no animal or person was recorded"
+        if simulated
+        else about,
         session_id=_session(attrs),
         notes=json.dumps({str(k): _plain(v) for k, v in attrs.items() if k != "command"}),
-        keywords=["simulation"],
+        keywords=[module],
         **_source(attrs),
     )
-    file.subject = Subject(
-        subject_id="model", description="a simulated network", sex="U", age="P0D"
-    )
-    simulation = file.create_processing_module("simulation", "what the model network did")
+    if simulated:
+        file.subject = Subject(
+            subject_id="model", description="a simulated network", sex="U", age="P0D"
+        )
+    signals = file.create_processing_module(module, whom)
     position = Position(name="position")
     for name, each in sampled.items():
         made: dict[str, Any] = {
@@ -97,9 +106,9 @@ def write_nwb(result: xr.Dataset, path: str | Path) -> None:
             frame = "origin at the centre of the workspace"
             position.add_spatial_series(SpatialSeries(**made, reference_frame=frame))
         else:
-            simulation.add(TimeSeries(**made))
+            signals.add(TimeSeries(**made))
     if position.spatial_series:
-        file.create_processing_module("behavior", "movement of the model's hand").add(position)
+        file.create_processing_module("behavior", "movement of the hand").add(position)
     _add_trials(file, result, interval)
     if "spike_time" in result and result.attrs.get("kind") == "movement":
         from neurosim.spiking.nwb import add_units
