@@ -79,9 +79,7 @@ def write_nwb(result: xr.Dataset, path: str | Path) -> None:
         session_description=str(attrs.get("title", module)),
         identifier=str(uuid.uuid4()),
         session_start_time=now,
-        experiment_description="simulation; no animal or person was recorded"
-        if simulated
-        else about,
+        experiment_description=f"{module}; {whom}",
         session_id=_session(attrs),
         notes=json.dumps({str(k): _plain(v) for k, v in attrs.items() if k != "command"}),
         keywords=[module],
