@@ -159,7 +159,7 @@ def _position(
         position, go = position.isel(trial=test), go[test]
     if "trial" not in position.coords:
         position = position.assign_coords(trial=np.arange(len(go)))
-    return position, go, event or "0 ms"
+    return position, go, event or str(recording.attrs.get("event", "0 ms"))
 
 
 def _by_condition(profile: xr.DataArray, latency: NDArray[np.float64]) -> list[dict[str, Any]]:

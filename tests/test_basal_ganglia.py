@@ -11,6 +11,7 @@ import xarray as xr
 
 from analyses.basal_ganglia import beta, lfp_spectrum, lines, spikes_of, summary
 from analyses.figures import basal_ganglia as study
+from analyses.figures import running
 from analyses.figures.basal_ganglia_figure import HIGHEST, SHOWN, save_figure
 from analyses.spectra import BETA, band_power, power_spectrum
 from commands import refused
@@ -464,7 +465,7 @@ def test_the_study_sets_ours_beside_the_recording(real_data, tmp_path, monkeypat
     def made_up(worker, jobs, store, **_):
         return [record(job.model, job.seed) for job in jobs]
 
-    monkeypatch.setattr(study, "run_all", made_up)
+    monkeypatch.setattr(running, "run_all", made_up)
     table = {line["measure"]: line for line in study.reproduce(data=folder, seeds=2, out=tmp_path)}
     power = table["beta power, depleted / healthy"]
     assert power["least"] <= power["ours"] <= power["largest"]
@@ -475,7 +476,7 @@ def test_the_study_sets_ours_beside_the_recording(real_data, tmp_path, monkeypat
     assert 18 <= peak["recording_least"] <= peak["recording_largest"] <= 19
     above = table["beta above aperiodic, depleted (dB)"]
     assert 4 < above["recording_least"] <= above["recording_largest"] < 9
-    for name in ("table.csv", "states.csv", "figure.png", "figure.svg"):
+    for name in ("table.csv", "states.csv", "figure.png", "figure.pdf"):
         assert (tmp_path / name).stat().st_size > 500
 
 

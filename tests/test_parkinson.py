@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analyses.figures import parkinson
+from analyses.figures import parkinson, running
 from analyses.parkinson import drawing, reaching
 from analyses.parkinson.findings import FINDINGS, kept
 from analyses.parkinson.patients import AMPLITUDE, CONDITIONS, DEPLETION, DOSE, condition
@@ -203,7 +203,7 @@ def test_jobs_are_shared_out_by_network(monkeypatch, tmp_path):
     def run_all(work, jobs, store, **options):
         return [{"of": job} for job in jobs]
 
-    monkeypatch.setattr(parkinson, "run_all", run_all)
+    monkeypatch.setattr(running, "run_all", run_all)
     found = parkinson.experiments(seeds=2, out=tmp_path, depletions=DEPLETIONS)
     for network, seed in zip(found, (11, 12), strict=True):
         assert network["after"]["of"].network.seed == network["seed"] == seed

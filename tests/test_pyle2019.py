@@ -7,7 +7,7 @@ import csv
 import numpy as np
 import pytest
 
-from analyses.figures import pyle2019, sankar2021
+from analyses.figures import pyle2019, running, sankar2021
 from neurosim import InputError
 from tasks.motor import motor_task
 
@@ -54,7 +54,7 @@ def test_the_command_writes_tables_and_figures(neurosim, monkeypatch, tmp_path):
     def run_all(work, jobs, store, **options):
         return [records(job) for job in jobs]
 
-    monkeypatch.setattr(pyle2019, "run_all", run_all)
+    monkeypatch.setattr(running, "run_all", run_all)
     status, out, _ = neurosim("reproduce", "pyle2019", "--seeds", 3)
     assert status == 0 and "1-supertrex" in out
     folder = tmp_path / "pyle2019"
@@ -78,16 +78,39 @@ def test_one_figure_alone(neurosim, monkeypatch, tmp_path):
         asked.extend(jobs)
         return [records(job) for job in jobs]
 
-    monkeypatch.setattr(pyle2019, "run_all", run_all)
+    monkeypatch.setattr(running, "run_all", run_all)
     status, _, _ = neurosim("reproduce", "pyle2019", "--figures", "state", "--seeds", 2, "--quiet")
     assert status == 0
     assert {type(job) for job in asked} == {pyle2019.FreeRun}
     assert not (tmp_path / "pyle2019" / "learning.csv").exists()
 
 
-def test_an_unknown_figure():
-    with pytest.raises(InputError, match="did you mean 'state'"):
-        pyle2019.reproduce("stat")
+def test_one_task_alone(monkeypatch, tmp_path):
+    asked = []
+
+    def run_all(work, jobs, store, **options):
+        asked.extend(jobs)
+        return [records(job) for job in jobs]
+
+    monkeypatch.setattr(running, "run_all", run_all)
+    lines = pyle2019.reproduce(tasks="2", seeds=2, out=tmp_path)
+    assert {line["row"].split(",")[0] for line in lines} == {"2-rmhl", "2-supertrex"}
+    assert len(asked) == 2 * (2 + 1) + 2 * 2
+    assert (tmp_path / "learning.pdf").exists() and (tmp_path / "state.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        ({"figures": "stat"}, "did you mean 'state'"),
+        ({"tasks": "4"}, "unknown task '4'"),
+        ({"figures": "state", "tasks": "3"}, "'state' is of tasks 1 and 2, given '3'"),
+        ({"seeds": 1}, "seeds must be a whole number of at least 2"),
+    ],
+)
+def test_what_cannot_be_made(words, message, tmp_path):
+    with pytest.raises(InputError, match=message):
+        pyle2019.reproduce(**words, out=tmp_path)
 
 
 def test_runs_are_those_of_the_replications_table():

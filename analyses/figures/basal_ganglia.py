@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyses.basal_ganglia import beta, lfp_spectrum, summary
-from analyses.figures import style
 from analyses.figures.basal_ganglia_figure import HIGHEST, compare, save_figure
+from analyses.figures.running import run_jobs
+from analyses.figures.style import save_both
 from analyses.figures.table import write_csv
 from analyses.spectra import BETA, coherence, power_spectrum
-from neurosim.ensembles import run_all
 from neurosim.errors import InputError, check_integer
 from neurosim.spiking.basal_ganglia import BasalGanglia, simulate_basal_ganglia
 
@@ -42,6 +42,9 @@ DOPAMINE = (0.25, 0.5, 0.75)
 CORTICAL = (1200.0, 1600.0)
 PALLIDAL = ((600.0, 1000.0), (800.0, 1200.0))
 RECRUITED = (0.05, 0.2, 0.3)
+
+SECONDS = 5.0
+"""A run on one core."""
 
 MEASURES = (
     *("stn_rate_hz", "gpe_rate_hz", "coherence"),
@@ -92,11 +95,10 @@ def reproduce(
     *,
     data: Path,
     seeds: int = 5,
-    workers: int = 2,
     out: Path = Path("basal-ganglia"),
-    progress: bool = False,
+    **how: Any,
 ) -> list[dict[str, Any]]:
-    """Run all states; write ``table.csv``, ``states.csv`` and ``figure`` (.png, .svg).
+    """Run all states; write ``table.csv``, ``states.csv`` and ``figure`` (.png, .pdf).
 
     Parameters
     ----------
@@ -104,8 +106,8 @@ def reproduce(
         Folder of a BrainVision recording with subthalamic channels named ``LFP...``, or the file.
     seeds
         Seeds 0 to seeds - 1.
-    workers, out, progress
-        As for :func:`analyses.figures.sankar2021.reproduce`.
+    out, **how
+        As for :func:`analyses.figures.running.run_jobs`.
 
     Returns
     -------
@@ -121,20 +123,13 @@ def reproduce(
     check_integer("basal-ganglia", "seeds", seeds, minimum=1)
     recorded, spectra = _recording(data)
     jobs = {name: [Job(model, k) for k in range(seeds)] for name, model in conditions().items()}
-    every = list(dict.fromkeys(job for some in jobs.values() for job in some))
-    records = run_all(
-        run_state, every, out / "runs", workers=workers, progress=progress, desc="basal ganglia"
-    )
-    by_job = dict(zip(every, records, strict=True))
+    by_job = run_jobs(run_state, {j: SECONDS for some in jobs.values() for j in some}, out, **how)
     found = {name: [by_job[job] for job in some] for name, some in jobs.items()}
     states = [_state(name, some, found) for name, some in found.items()]
     write_csv(out / "states.csv", states)
     table = _table(found, recorded)
     write_csv(out / "table.csv", table)
-    fig = compare(found, spectra, _excerpt(data))
-    for ending in ("png", "svg"):
-        style.save_figure(fig, out / f"figure.{ending}")
-    style.pyplot().close(fig)
+    save_both(compare(found, spectra, _excerpt(data)), out / "figure")
     return table
 
 

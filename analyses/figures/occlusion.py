@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from analyses import completion
-from analyses.figures import occlusion_time, style
-from analyses.figures.style import COLORS, PAGE
+from analyses.figures import occlusion_time
+from analyses.figures.occlusion_time import Job as Timed
+from analyses.figures.running import chosen, run_jobs
+from analyses.figures.style import COLORS, PAGE, pyplot, save_both
 from analyses.figures.table import write_csv
-from neurosim.ensembles import run_all
 
 FIRST_SEED = 10
 FEATURES = ("mlp", "pixels", "hmax", "random")
@@ -33,6 +34,9 @@ KEPT = (
     "best_step",
     "converged",
 )
+
+SECONDS = {"mlp": 75.0, "pixels": 35.0, "hmax": 20.0, "random": 32.0, "time": 64.0}
+"""A job on one core, by its front-end; and one of ``time``."""
 
 
 @dataclass(frozen=True)
@@ -72,42 +76,52 @@ def run_networks(job: Job) -> dict[str, Any]:
     return found
 
 
+def work(job: Any) -> dict[str, Any]:
+    """Run a job of either kind."""
+    return occlusion_time.run_times(job) if isinstance(job, Timed) else run_networks(job)
+
+
 def reproduce(
-    *, seeds: int = 3, workers: int = 2, out: Path = Path("occlusion"), progress: bool = False
+    features: str | None = None, *, seeds: int = 3, out: Path = Path("occlusion"), **how: Any
 ) -> list[dict[str, Any]]:
-    """Run everything and write ``table.csv``, ``table.png``, ``time.csv`` and ``time.png``.
+    """Run everything; write ``table`` and ``time``, each as .csv, .png and .pdf.
 
     Parameters
     ----------
+    features
+        Comma-separated, of :data:`FEATURES`; None for all. ``time`` is of the default front-end.
     seeds
         Seeds 10 to 9 + seeds.
-    workers, out, progress
-        As for :func:`analyses.figures.sankar2021.reproduce`.
+    out, **how
+        As for :func:`analyses.figures.running.run_jobs`.
 
     Returns
     -------
     list of dict
         A line for each front-end, protocol and network: accuracies averaged over visibilities of
         10, 20, 30 and 40 % and over seeds, and the gain in points with its range over seeds.
+
+    Raises
+    ------
+    InputError
+        Unknown front-ends.
     """
     jobs = {
-        (features, protocol): [Job(features, protocol, FIRST_SEED + k) for k in range(seeds)]
-        for features in FEATURES
+        (name, protocol): [Job(name, protocol, FIRST_SEED + k) for k in range(seeds)]
+        for name in chosen(features, FEATURES, "front-end")
         for protocol in PROTOCOLS
     }
-    every = [job for some in jobs.values() for job in some]
-    records = run_all(
-        run_networks, every, out / "runs", workers=workers, progress=progress, desc="occlusion"
-    )
-    found = dict(zip(every, records, strict=True))
+    timed = [Timed(FIRST_SEED + k) for k in range(seeds)]
+    every: dict[Any, float] = {job: SECONDS[job.features] for some in jobs.values() for job in some}
+    found = run_jobs(work, every | dict.fromkeys(timed, SECONDS["time"]), out, **how)
     lines: list[dict[str, Any]] = []
-    for (features, protocol), some in jobs.items():
+    for (front_end, protocol), some in jobs.items():
         for network in found[some[0]]:
             runs = [found[job][network] for job in some]
             gains = [run["gain_points"] for run in runs]
             lines.append(
                 {
-                    "features": features,
+                    "features": front_end,
                     "protocol": protocol,
                     "network": network,
                     "seeds": f"{FIRST_SEED}-{FIRST_SEED + seeds - 1}",
@@ -123,20 +137,18 @@ def reproduce(
                 }
             )
     write_csv(out / "table.csv", lines)
-    save_figure(lines, out)
-    occlusion_time.reproduce(
-        first_seed=FIRST_SEED, seeds=seeds, workers=workers, out=out, progress=progress
-    )
+    save_both(figure(lines), out / "table")
+    occlusion_time.write([found[job] for job in timed], out)
     return lines
 
 
-def save_figure(lines: list[dict[str, Any]], out: Path) -> None:
+def figure(lines: list[dict[str, Any]]) -> Any:
     """Accuracy of every network on every front-end, beside the feed-forward read-outs."""
-    plt = style.pyplot()
-    fig, panels = plt.subplots(
-        1, len(FEATURES), figsize=(PAGE, 2.6), sharey=True, layout="constrained"
+    shown = list(dict.fromkeys(line["features"] for line in lines))
+    fig, panels = pyplot().subplots(
+        1, len(shown), figsize=(PAGE, 2.6), sharey=True, squeeze=False, layout="constrained"
     )
-    for ax, features in zip(panels, FEATURES, strict=True):
+    for ax, features in zip(panels[0], shown, strict=True):
         for protocol, color, shift in zip(
             PROTOCOLS, (COLORS[0], COLORS[1]), (-0.15, 0.15), strict=True
         ):
@@ -147,12 +159,11 @@ def save_figure(lines: list[dict[str, Any]], out: Path) -> None:
                 ax.axhline(
                     mine[0]["feedforward"], color="0.2", ls="--", lw=0.9, label="feed-forward"
                 )
-                ax.scatter(x - shift, [line["shuffled"] for line in mine], 12, "k", "_",
+                ax.scatter(x - shift, [line["shuffled"] for line in mine], 12, "k", marker="_",
                            label="shuffled weights", zorder=3)  # fmt: skip
         ax.set_title(features)
         ax.set_xticks(range(len(NETWORKS)), NETWORKS, rotation=60)
         ax.axhline(0.1, color="0.6", ls=":", lw=0.8)
-    panels[0].set(ylabel="accuracy, 10 to 40 % visible", ylim=(0, 1))
-    fig.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
-    style.save_figure(fig, out / "table.png")
-    plt.close(fig)
+    panels[0][0].set(ylabel="accuracy, 10 to 40 % visible", ylim=(0, 1))
+    fig.legend(*panels[0][0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+    return fig

@@ -12,11 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from analyses.figures import style
-from analyses.figures.style import COLORS, PAGE
+from analyses.figures.style import COLORS, PAGE, pyplot, save_both
 from analyses.figures.table import write_csv
 from analyses.figures.tang2018_published import HUMAN
-from neurosim.ensembles import run_all
 
 SOA = (25, 50, 75, 100, 150)
 INPUT = 0.1
@@ -65,22 +63,16 @@ def run_times(job: Job) -> dict[str, Any]:
     }
 
 
-def reproduce(
-    *, first_seed: int, seeds: int, workers: int, out: Path, progress: bool
-) -> list[dict[str, Any]]:
-    """Run every seed and write ``time.csv`` and ``time.png``.
+def write(records: list[dict[str, Any]], out: Path) -> None:
+    """Write ``time`` (.csv, .png, .pdf).
 
     Parameters
     ----------
-    first_seed, seeds
-        Seeds from the first on.
-    workers, out, progress
-        As for :func:`analyses.figures.sankar2021.reproduce`.
+    records
+        Of :func:`run_times`, one a seed.
+    out
+        Folder.
     """
-    jobs = [Job(first_seed + k) for k in range(seeds)]
-    records = run_all(
-        run_times, jobs, out / "runs", workers=workers, progress=progress, desc="time"
-    )
     lines: list[dict[str, Any]] = []
     for name in ("no mask", "mask"):
         ends = np.array([record["end"][name] for record in records])
@@ -108,13 +100,11 @@ def reproduce(
             }
         )
     write_csv(out / "time.csv", lines)
-    _draw(lines, records, out)
-    return lines
+    save_both(_figure(lines, records), out / "time")
 
 
-def _draw(lines: list[dict[str, Any]], records: list[dict[str, Any]], out: Path) -> None:
-    plt = style.pyplot()
-    fig, (ax, steps) = plt.subplots(1, 2, figsize=(PAGE * 0.75, 2.5), layout="constrained")
+def _figure(lines: list[dict[str, Any]], records: list[dict[str, Any]]) -> Any:
+    fig, (ax, steps) = pyplot().subplots(1, 2, figsize=(PAGE * 0.75, 2.5), layout="constrained")
     for name, color in (("no mask", COLORS[0]), ("mask", COLORS[1])):
         mine = [s for s in lines if s["condition"].startswith(f"{name},")]
         ours = np.array([[s["least"], s["ours"], s["largest"]] for s in mine]).T
@@ -130,5 +120,4 @@ def _draw(lines: list[dict[str, Any]], records: list[dict[str, Any]], out: Path)
     steps.plot(VISIBILITY, middle, marker="o", ms=3.5, color=COLORS[0])
     steps.fill_between(VISIBILITY, low, high, color=COLORS[0], alpha=0.2, lw=0)
     steps.set(xlabel="visible part of the object (%)", ylabel="steps to converge", ylim=(0, None))
-    style.save_figure(fig, out / "time.png")
-    plt.close(fig)
+    return fig

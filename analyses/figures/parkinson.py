@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from analyses.figures.parkinson_figure import draw
+from analyses.figures.running import run_jobs
+from analyses.figures.style import save_both
 from analyses.figures.table import write_csv
 from analyses.parkinson import drawing, reaching
 from analyses.parkinson.findings import FINDINGS, Finding, Records
 from analyses.parkinson.patients import DEPLETION
 from analyses.parkinson.recording import recorded_beta, simulated_beta
-from neurosim.ensembles import run_all
+from neurosim.errors import check_integer
 
 FIRST_SEED = 11
 DEPLETIONS = (0.2, 0.4, 0.6, 0.8, 1.0)
@@ -29,12 +32,12 @@ def work(job: Any) -> dict[str, Any]:
 def experiments(
     *,
     seeds: int = 11,
-    workers: int = 2,
+    units: int = 1000,
+    period: float = 5000.0,
     out: Path = Path("parkinson"),
-    progress: bool = False,
     first_seed: int = FIRST_SEED,
     depletions: tuple[float, ...] = DEPLETIONS,
-    **network: Any,
+    **how: Any,
 ) -> list[Records]:
     """Everything that each network goes through.
 
@@ -42,12 +45,12 @@ def experiments(
     ----------
     seeds, first_seed
         How many networks, and the seed of the first.
-    workers, out, progress
-        As for :func:`analyses.figures.sankar2021.reproduce`.
+    units, period
+        Of networks that draw: number of units, and length of a trial in ms.
     depletions
         Shares of dopamine that are lost, in dose-response curves; they include the patient's.
-    **network
-        ``n_units`` and ``period`` of :class:`analyses.parkinson.drawing.Network`.
+    out, **how
+        As for :func:`analyses.figures.running.run_jobs`.
 
     Returns
     -------
@@ -57,22 +60,14 @@ def experiments(
     numbers = range(first_seed, first_seed + seeds)
     jobs: dict[int, list[Any]] = {
         seed: [
-            *drawing.jobs(seed, depletions, **network),
+            *drawing.jobs(seed, depletions, n_units=units, period=period),
             *(reaching.Reach(name, seed, depletions) for name in reaching.EXPERIMENTS),
         ]
         for seed in numbers
     }
     # the longest first, so that no core waits for the last
     every = sorted((j for some in jobs.values() for j in some), key=_rank)
-    records = dict(
-        zip(
-            every,
-            run_all(
-                work, every, out / "runs", workers=workers, progress=progress, desc="parkinson"
-            ),
-            strict=True,
-        )
-    )
+    records = run_jobs(work, {job: seconds(job) for job in every}, out, **how)
     networks: list[Records] = []
     for seed in numbers:
         found: dict[str, Any] = {"seed": seed, "before": {}}
@@ -87,16 +82,21 @@ def experiments(
     return networks
 
 
+def seconds(job: Any) -> float:
+    """What a job takes on one core."""
+    if isinstance(job, reaching.Reach):
+        return {"variability": 9.0, "surprise": 15.0, "vigour": 20.0}[job.experiment]
+    part = job.network.n_units / 1000 * job.network.period / 5000
+    return 1.0 + part * (130.0 if isinstance(job, drawing.After) else 10.0)
+
+
 def _rank(job: Any) -> int:
     return [drawing.After, drawing.Before, reaching.Reach].index(type(job))
 
 
 def reproduce(
     *,
-    seeds: int = 11,
-    workers: int = 2,
     out: Path = Path("parkinson"),
-    progress: bool = False,
     data: Path | None = None,
     **options: Any,
 ) -> list[dict[str, Any]]:
@@ -104,8 +104,8 @@ def reproduce(
 
     Parameters
     ----------
-    seeds, workers, out, progress, **options
-        As for :func:`experiments`.
+    out, **options
+        As for :func:`experiments`; at least two seeds.
     data
         Folder of a recording with subthalamic channels and grip force: its beta rhythm is set
         beside the model's in ``beta.csv``.
@@ -115,20 +115,16 @@ def reproduce(
     list of dict
         A line for each test of direction.
     """
+    check_integer("parkinson", "seeds", options.get("seeds", 2), minimum=2)
     beside = recorded_beta(data) if data else []
-    networks = experiments(seeds=seeds, workers=workers, out=out, progress=progress, **options)
+    networks = experiments(out=out, **options)
     lines = [line_of(finding, networks) for finding in FINDINGS]
     write_csv(out / "table.csv", lines)
     write_csv(out / "doses.csv", doses(networks))
     write_csv(out / "outputs.csv", outputs(networks))
     write_csv(out / "beta.csv", beside + simulated_beta(networks))
 
-    from analyses.figures import style
-    from analyses.figures.parkinson_figure import draw
-
-    figure = draw(networks, lines)
-    for ending in ("png", "pdf"):
-        style.save_figure(figure, out / f"figure.{ending}")
+    save_both(draw(networks, lines), out / "figure")
     return lines
 
 

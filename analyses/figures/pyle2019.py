@@ -21,12 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from analyses.figures import sankar2021
+from analyses.figures import pyle2019_figure, sankar2021
+from analyses.figures.running import chosen, run_jobs
+from analyses.figures.style import save_both
 from analyses.figures.table import write_csv
 from analyses.intervals import bootstrap
 from analyses.stability import held, return_to
-from neurosim.ensembles import run_all
-from neurosim.errors import suggest
+from neurosim.errors import InputError, check_integer
 from neurosim.perturbations import Kick, When
 from neurosim.recording import SATISFACTORY, Recording
 from neurosim.simulate import Simulation
@@ -34,6 +35,7 @@ from neurosim.task import Schedule
 from tasks.motor import motor_task, preset_rule
 
 FIGURES = ("learning", "state")
+TASKS = ("1", "2", "3")
 
 ROWS = ("1-force", "1-rmhl", "1-supertrex", "2-rmhl", "2-supertrex", "3-rmhl", "3-supertrex")
 """Of the first table of :mod:`analyses.figures.sankar2021`."""
@@ -111,13 +113,23 @@ def free_run(job: FreeRun) -> dict[str, Any]:
     }
 
 
+def seconds(job: Any) -> float:
+    """What a job takes on one core."""
+    if isinstance(job, Drawing):
+        return sankar2021.seconds(replace(job.job, test_trials=1))
+    if isinstance(job, FreeRun):  # the tests are run twice
+        as_row = sankar2021.Job(job.task, "supertrex", "paper", None, None, job.seed)
+        return sankar2021.seconds(replace(as_row, test_trials=2 * TESTS))
+    return sankar2021.seconds(job)
+
+
 def reproduce(
     figures: str | None = None,
+    tasks: str | None = None,
     *,
     seeds: int = 11,
-    workers: int = 2,
     out: Path = Path("pyle2019"),
-    progress: bool = False,
+    **how: Any,
 ) -> list[dict[str, Any]]:
     """Run what the figures need; write a table and a figure (PNG and PDF) of each.
 
@@ -125,10 +137,12 @@ def reproduce(
     ----------
     figures
         Comma-separated, of :data:`FIGURES`; None for all.
+    tasks
+        Comma-separated, of 1, 2 and 3; None for all that a figure has.
     seeds
-        Seeds 0 to seeds - 1.
-    workers, out, progress
-        As for :func:`analyses.figures.sankar2021.reproduce`.
+        Seeds 0 to seeds - 1, at least two.
+    out, **how
+        As for :func:`analyses.figures.running.run_jobs`.
 
     Returns
     -------
@@ -138,31 +152,31 @@ def reproduce(
     Raises
     ------
     InputError
-        An unknown figure.
+        Unknown figures or tasks, figures that have none of the tasks, or a single seed.
     """
-    wanted = [part.strip() for part in figures.split(",")] if figures else list(FIGURES)
-    for name in wanted:
-        if name not in FIGURES:
-            raise suggest(name, FIGURES, what="figure")
+    check_integer("pyle2019", "seeds", seeds, minimum=2)
+    wanted = chosen(figures, FIGURES, "figure")
+    shown = chosen(tasks, TASKS, "task")
     learning = {
-        name: sankar2021.jobs_of(sankar2021.row_named(name), "paper", seeds, 10, 5) for name in ROWS
+        name: sankar2021.jobs_of(sankar2021.row_named(name), "paper", seeds, 10, 5)
+        for name in ROWS
+        if name.split("-")[0] in shown
     }
     free = {
         (task, state): [FreeRun(name, state, seed) for seed in range(seeds)]
         for task, name in STATE_TASKS.items()
         for state in (False, True)
+        if task in shown
     }
+    if "state" in wanted and not free:
+        raise InputError(f"pyle2019: the figure 'state' is of tasks 1 and 2, given '{tasks}'")
     jobs: list[Any] = []
     if "learning" in wanted:
         jobs += [Drawing(some[0]) for some in learning.values()]
         jobs += [job for some in learning.values() for job in some]
     if "state" in wanted:
         jobs += [job for some in free.values() for job in some]
-    found = run_all(work, jobs, out / "runs", workers=workers, progress=progress, desc="pyle2019")
-    records = dict(zip(jobs, found, strict=True))
-
-    from analyses.figures import pyle2019_figure, style
-
+    records = run_jobs(work, {job: seconds(job) for job in jobs}, out, **how)
     lines = []
     for name in wanted:
         if name == "learning":
@@ -176,8 +190,7 @@ def reproduce(
                      for measure in ("deviation", "held_s", "back_s")]  # fmt: skip
             figure = pyle2019_figure.state(of_free)
         write_csv(out / f"{name}.csv", table)
-        for ending in ("png", "pdf"):
-            style.save_figure(figure, out / f"{name}.{ending}")
+        save_both(figure, out / name)
         lines += table
     return lines
 

@@ -32,9 +32,10 @@ def learning(
     plt = style.pyplot()
     fig = plt.figure(figsize=(PAGE, 3.9), layout="constrained")
     drawings, curves_ = fig.subfigures(2, 1, height_ratios=(1, 2.4))
-    places = iter(drawings.subplots(1, len(records)))
-    panels = iter(curves_.subplots(1, len(TASK), sharey=True))
-    for column, task in enumerate(TASK):
+    places = iter(drawings.subplots(1, len(records), squeeze=False)[0])
+    tasks = [task for task in TASK if any(row.startswith(task) for row in records)]
+    panels = iter(curves_.subplots(1, len(tasks), sharey=True, squeeze=False)[0])
+    for column, task in enumerate(tasks):
         rows = [row for row in records if row.startswith(task)]
         ax = next(panels)
         for row in rows:

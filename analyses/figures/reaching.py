@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 
 from analyses.figures import style
+from analyses.figures.running import run_jobs
 from analyses.figures.style import COLORS, PAGE
 from analyses.figures.table import write_csv
 from analyses.population.compare import BOUNDS, ESTIMATES, OF_BOTH, OF_ONE, compare
 from analyses.population.reading import population
 from analyses.reaching import root_mean_square
 from analyses.reaching_model import FITTED, KINDS, Reacher
-from neurosim.ensembles import run_all
 from neurosim.errors import InputError
 
 FILE = "psth.npz"
@@ -82,18 +82,22 @@ def run_network(job: Job) -> dict[str, Any]:
     }
 
 
+def seconds(job: Job) -> float:
+    """What a job takes on one core."""
+    return 6.0 + 9.0 * job.reacher.n_units / 400 * job.reacher.train_trials / 240
+
+
 def reproduce(
     *,
     data: Path,
     seeds: int = 3,
-    workers: int = 2,
     units: int = 400,
     train_trials: int = 240,
     draws: int = 100,
     out: Path = Path("reaching"),
-    progress: bool = False,
+    **how: Any,
 ) -> list[dict[str, Any]]:
-    """Run every network and write ``table.csv`` and ``table.png``.
+    """Run every network and write ``table.csv`` and ``table`` (.png, .pdf).
 
     Parameters
     ----------
@@ -105,8 +109,8 @@ def reproduce(
         Of each network.
     draws
         Of each comparison.
-    workers, out, progress
-        As for :func:`analyses.figures.sankar2021.reproduce`.
+    out, **how
+        As for :func:`analyses.figures.running.run_jobs`.
 
     Returns
     -------
@@ -137,18 +141,15 @@ def reproduce(
         ]
         for name, reacher in NETWORKS.items()
     }
-    every = [job for some in jobs.values() for job in some]
-    records = run_all(
-        run_network, every, out / "runs", workers=workers, progress=progress, desc="reaching"
-    )
-    found = dict(zip(every, records, strict=True))
+    every = {job: seconds(job) for some in jobs.values() for job in some}
+    found = run_jobs(run_network, every, out, **how)
     lines = [
         _line(name, k, [found[job] for job in some])
         for k in range(len(OF_ONE + OF_BOTH))
         for name, some in jobs.items()
     ]
     write_csv(out / "table.csv", lines)
-    save_figure(lines, out / "table.png")
+    style.save_both(figure(lines), out / "table")
     return [{name: line[name] for name in SHOWN} for line in lines]
 
 
@@ -180,7 +181,7 @@ def _line(name: str, k: int, records: list[dict[str, Any]]) -> dict[str, Any]:
     return line
 
 
-def save_figure(lines: list[dict[str, Any]], path: Path) -> None:
+def figure(lines: list[dict[str, Any]]) -> Any:
     """Every network beside the recording, a panel for each measure."""
     plt = style.pyplot()
     fig, panels = plt.subplots(
@@ -212,5 +213,4 @@ def save_figure(lines: list[dict[str, Any]], path: Path) -> None:
         ax.set_title(measure.name)
         ax.set_xlabel("" if measure.unit == "1" else measure.unit.replace("^2", "$^2$"))
         ax.set_yticks(list(places.values()), [name.replace("_", " ") for name in places])
-    style.save_figure(fig, path)
-    plt.close(fig)
+    return fig

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from analyses.figures.sankar2021 import KEPT, Job, jobs_of, row_named, simulation
+from analyses.figures.running import chosen, run_jobs
+from analyses.figures.sankar2021 import KEPT, Job, jobs_of, row_named, seconds, simulation
+from analyses.figures.style import COLORS, PAGE, pyplot, save_both
 from analyses.figures.table import write_csv
-from neurosim.ensembles import run_all
 from neurosim.overrides import replaced
 from neurosim.recording import SATISFACTORY
 from neurosim.simulate import Simulation
@@ -60,35 +61,44 @@ def run_variant(job: Variant) -> dict[str, Any]:
 
 
 def reproduce(
-    *, seeds: int = 4, workers: int = 2, out: Path = Path("robust"), progress: bool = False
+    variants: str | None = None,
+    rows: str | None = None,
+    *,
+    seeds: int = 4,
+    out: Path = Path("robust"),
+    **how: Any,
 ) -> list[dict[str, Any]]:
-    """Run every variant and write ``table.csv``.
+    """Run every variant and write ``table.csv`` and ``figure`` (.png, .pdf).
 
     Parameters
     ----------
+    variants, rows
+        Comma-separated, of :data:`VARIANTS` and :data:`ROWS`; None for all.
     seeds
         Seeds 101 to 100 + seeds.
-    workers, out, progress
-        As for :func:`analyses.figures.sankar2021.reproduce`.
+    out, **how
+        As for :func:`analyses.figures.running.run_jobs`.
 
     Returns
     -------
     list of dict
         A line for each variant and row: mean, largest and single deviations.
+
+    Raises
+    ------
+    InputError
+        Unknown variants or rows.
     """
     jobs = {
         (variant, name): [
-            Variant(**vars(replace(job, seed=FIRST_SEED + k)), changes=changes)
+            Variant(**vars(replace(job, seed=FIRST_SEED + k)), changes=VARIANTS[variant])
             for k, job in enumerate(jobs_of(row_named(name), "robust", seeds, 10, 5))
         ]
-        for variant, changes in VARIANTS.items()
-        for name in ROWS
+        for variant in chosen(variants, VARIANTS, "variant")
+        for name in chosen(rows, ROWS, "row")
     }
-    every = [job for some in jobs.values() for job in some]
-    records = run_all(
-        run_variant, every, out / "runs", workers=workers, progress=progress, desc="robust"
-    )
-    found = dict(zip(every, records, strict=True))
+    every = {job: seconds(job) for some in jobs.values() for job in some}
+    found = run_jobs(run_variant, every, out, **how)
     lines = []
     for (variant, name), some in jobs.items():
         values = np.array([found[j]["deviation"] for j in some if not found[j]["diverged"]], float)
@@ -105,4 +115,36 @@ def reproduce(
             }
         )
     write_csv(out / "table.csv", lines)
+    save_both(figure(lines), out / "figure")
     return lines
+
+
+def figure(lines: list[dict[str, Any]]) -> Any:
+    """Every seed's deviation and their mean by variant, a panel for each row.
+
+    Parameters
+    ----------
+    lines
+        Of the table.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Close it after use.
+    """
+    rows = list(dict.fromkeys(line["row"] for line in lines))
+    fig, panels = pyplot().subplots(
+        1, len(rows), figsize=(PAGE, 2.6), sharex=True, sharey=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    for ax, row in zip(panels[0], rows, strict=True):
+        mine = [line for line in lines if line["row"] == row]
+        for place, line in enumerate(mine):
+            values = [float(value) for value in line["deviations"].split()]
+            ax.plot(values, [place] * len(values), "o", ms=3.5, alpha=0.6, mew=0, color=COLORS[0])
+            ax.plot(line["mean"], place, "|", ms=9, mew=2, color=COLORS[0])
+        ax.axvline(SATISFACTORY, color="0.6", lw=0.8, ls="--")
+        ax.set(xscale="log", xlabel="deviation from target: seeds, mean |", title=row)
+        ax.set_yticks(range(len(mine)), [line["variant"] for line in mine])
+    panels[0][0].invert_yaxis()
+    return fig

@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from analyses.figures.style import COLORS, pyplot, save_figure
+from analyses.figures import sankar2021_figure
+from analyses.figures.running import chosen, run_jobs
+from analyses.figures.style import save_both
 from analyses.figures.table import write_csv
-from neurosim.ensembles import run_all
 from neurosim.errors import InputError, suggest
 from neurosim.recording import SATISFACTORY, Recording
+from neurosim.reservoir import Reservoir
 from neurosim.simulate import Simulation
 from tasks.motor import motor_task, preset_rule
 from tasks.motor.drawing import EFFORT_COSTS
@@ -87,6 +89,8 @@ SEGMENTS = tuple(
         (30, 0.549, 7), (40, 0.372, 9), (50, 0.375, 9),
     )
 )  # fmt: skip
+TABLES = {"table": TABLE_1, "segments": SEGMENTS}
+FIGURES = tuple(TABLES)
 ROWS = {row.name: row for row in TABLE_1 + SEGMENTS}
 KEPT = (
     "task", "rule", "seed", "deviation", "diverged", "diverged_step", "steps", "steps_per_second",
@@ -143,7 +147,7 @@ def run_job(job: Job) -> dict[str, Any]:
     return kept | {"preset": job.preset}
 
 
-def chosen_rows(names: str | None) -> list[Row]:
+def chosen_rows(names: str) -> list[Row]:
     """Rows by comma-separated names, of a task (``2'`` or ``2p``), a rule or ``segments``.
 
     Raises
@@ -151,8 +155,6 @@ def chosen_rows(names: str | None) -> list[Row]:
     InputError
         A name that is no row.
     """
-    if not names:
-        return list(TABLE_1)
     found: list[Row] = []
     for name in (part.strip().replace("p-", "'-") for part in names.split(",")):
         name = f"{name[:-1]}'" if name in ("2p", "3p") else name
@@ -189,10 +191,10 @@ def jobs_of(row: Row, preset: str, seeds: int, trials: int, test_trials: int) ->
 def summarize(row: Row, preset: str, records: list[dict[str, Any]]) -> dict[str, Any]:
     """One line of the table: ours beside theirs.
 
-    ``reached``: our mean is at most two published standard errors (sd / sqrt(seeds)) above the
-    published mean, and no smaller share of the seeds is satisfactory. ``z``: the difference of the
-    means in standard errors of that difference, ours and theirs, which is what says whether the two
-    differ beyond chance.
+    ``reached``: our mean is at most two published standard errors (sd / sqrt(seeds); none for the
+    segments, whose sd is not published) above the published mean, and no smaller share of the seeds
+    is satisfactory. ``z``: the difference of the means in standard errors of that difference, ours
+    and theirs, which is what says whether the two differ beyond chance.
     """
     deviations = np.array([r["deviation"] for r in records if not r["diverged"]], float)
     satisfactory = int(np.sum(deviations < SATISFACTORY))
@@ -223,120 +225,88 @@ def summarize(row: Row, preset: str, records: list[dict[str, Any]]) -> dict[str,
     }
 
 
+def seconds(job: Job) -> float:
+    """What a job takes on one core, measured with another on a second core."""
+    period = motor_task(job.task, n_segments=job.segments).period
+    return 2.0 + 45e-6 * (job.trials + job.test_trials) * period / Reservoir().dt
+
+
 def reproduce(
+    figures: str | None = None,
     rows: str | None = None,
     presets: str | None = None,
     *,
     seeds: int = 11,
-    workers: int = 2,
     out: Path = Path("sankar2021"),
     trials: int = 10,
     test_trials: int = 5,
-    progress: bool = False,
+    **how: Any,
 ) -> list[dict[str, Any]]:
-    """Run rows of the tables and write table, single runs and figure.
+    """Run rows of the tables and write table, single runs and figure of each.
 
     Parameters
     ----------
+    figures
+        Comma-separated, of :data:`FIGURES`: ``table``, the first table, is written to ``table`` and
+        ``runs.csv``, ``segments`` to ``segments`` and ``segments_runs.csv``. None for those that
+        the rows belong to, without rows for ``table``.
     rows
         Comma-separated: rows by name (``2'-supertrex``), all of a task (``2'``), all of a rule, or
-        ``segments``; None for the first table.
+        ``segments``; None for all of the figures.
     presets
         Comma-separated; None for all that a row has.
     seeds
         Seeds 0 to seeds - 1, for the preset ``robust`` 11 to 10 + seeds.
-    workers
-        Parallel processes.
-    out
-        Folder for ``table.csv``, ``runs.csv``, ``table.png`` and ``table.pdf``; single runs are
-        kept below ``runs/`` and not run again.
+    out, **how
+        As for :func:`analyses.figures.running.run_jobs`.
     trials, test_trials
         Of each run.
-    progress
-        Show a progress bar.
 
     Returns
     -------
     list of dict
-        The lines of the table.
+        The lines of the tables.
 
     Raises
     ------
     InputError
-        Unknown rows or presets.
+        Unknown figures, rows or presets.
     """
-    wanted = [part.strip() for part in presets.split(",")] if presets else list(PRESETS)
-    for name in wanted:
-        if name not in PRESETS:
-            raise suggest(name, PRESETS, what="preset")
+    wanted = chosen(presets, PRESETS, "preset")
+    shown = chosen(figures or (None if rows else "table"), FIGURES, "figure")
     parts = [
         (row, preset)
-        for row in chosen_rows(rows)
+        for row in (chosen_rows(rows) if rows else ROWS.values())
+        if any(row in TABLES[name] for name in shown)
         for preset in wanted
         if preset in row.published
         or (preset == "robust" and row.rule == "supertrex" and row not in SEGMENTS)
     ]
     if not parts:
-        raise InputError(f"none of the rows '{rows}' has a preset '{presets}'")
+        raise InputError(
+            f"sankar2021: none of the rows '{rows}' is in '{figures or 'table'}' with the presets "
+            f"'{','.join(wanted)}'"
+        )
     jobs = {
         (row, preset): jobs_of(row, preset, seeds, trials, test_trials) for row, preset in parts
     }
-    every = list(dict.fromkeys(job for some in jobs.values() for job in some))
-    records = dict(
-        zip(
-            every,
-            run_all(run_job, every, out / "runs", workers=workers, progress=progress,
-                    desc="sankar2021"),
-            strict=True,
-        )
-    )  # fmt: skip
-    lines = [
-        summarize(row, preset, [records[job] for job in jobs[row, preset]]) for row, preset in parts
-    ]
-    runs = [
-        {"row": row.name, "preset": preset, "seed": job.seed}
-        | {k: records[job][k] for k in ("deviation", "diverged", "steps", "neurosim_version")}
-        for row, preset in parts
-        for job in jobs[row, preset]
-    ]
-    write_csv(out / "table.csv", lines)
-    write_csv(out / "runs.csv", runs)
-    figure(lines, runs, out)
+    every = {job: seconds(job) for some in jobs.values() for job in some}
+    records = run_jobs(run_job, every, out, **how)
+    lines = []
+    for name, table in TABLES.items():
+        mine = [(row, preset) for row, preset in parts if row in table]
+        if not mine:
+            continue
+        found = [summarize(*key, [records[job] for job in jobs[key]]) for key in mine]
+        runs = [
+            {"row": row.name, "preset": preset, "seed": job.seed}
+            | {k: records[job][k] for k in ("deviation", "diverged", "steps", "neurosim_version")}
+            for row, preset in mine
+            for job in jobs[row, preset]
+        ]
+        write_csv(out / f"{name}.csv", found)
+        write_csv(out / ("runs.csv" if name == "table" else f"{name}_runs.csv"), runs)
+        draw = sankar2021_figure.rows if name == "table" else sankar2021_figure.segments
+        save_both(draw(found, runs), out / name)
+        lines += found
     return lines
-
-
-def figure(lines: list[dict[str, Any]], runs: list[dict[str, Any]], out: Path) -> None:
-    """Each seed's deviation by row and preset, with the published mean and standard deviation."""
-    plt = pyplot()
-    names = list(dict.fromkeys(line["row"] for line in lines))
-    shown = [p for p in PRESETS if any(line["preset"] == p for line in lines)]
-    fig, ax = plt.subplots(figsize=(7.0, 0.6 + 0.42 * len(names)), layout="constrained")
-    for k, preset in enumerate(shown):
-        shift = (k - (len(shown) - 1) / 2) * 0.25
-        for i, name in enumerate(names):
-            line = next((x for x in lines if (x["row"], x["preset"]) == (name, preset)), None)
-            if line is None:
-                continue
-            some = [r for r in runs if (r["row"], r["preset"]) == (name, preset)]
-            values = [r["deviation"] for r in some if r["deviation"] is not None]
-            ax.plot(values, np.full(len(values), i + shift), "o", ms=3, alpha=0.6, mew=0,
-                    color=COLORS[k])  # fmt: skip
-            ax.plot(line["mean"], i + shift, "|", ms=9, mew=2, color=COLORS[k])
-            if line["published_mean"] is not None:
-                ax.plot(line["published_mean"], i + shift, "D", ms=4, mfc="none", color="black",
-                        mew=0.8)  # fmt: skip
-            if line["diverged"]:
-                ax.text(1.0, i + shift, f" {line['diverged']} div.", fontsize=6, va="center",
-                        color=COLORS[k], transform=ax.get_yaxis_transform())  # fmt: skip
-    for k, preset in enumerate(shown):
-        ax.plot([], [], "o", ms=4, color=COLORS[k], label=f"{preset}: seeds, mean |")
-    ax.plot([], [], "D", ms=4, mfc="none", color="black", label="published mean")
-    ax.axvline(SATISFACTORY, color="0.6", lw=0.8, ls="--")
-    ax.set_xscale("log")
-    ax.set_yticks(range(len(names)), names)
-    ax.invert_yaxis()
-    ax.set_xlabel("deviation from target (satisfactory left of the dashed line)")
-    fig.legend(loc="outside upper center", ncols=len(shown) + 1)
-    save_figure(fig, out / "table.png")
-    save_figure(fig, out / "table.pdf")
-    plt.close(fig)

@@ -37,9 +37,28 @@ def pyplot() -> Any:
     return plt
 
 
+UNDATED: dict[str, dict[str, None]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+"""Metadata that is left out, so that the same figure is the same file."""
+
+
 def save_figure(fig: Any, path: str | Path) -> None:
     """Write a figure, whole or not at all; the ending says the format."""
     from neurosim.files import written_whole
 
     with written_whole(path) as temporary:
-        fig.savefig(temporary)
+        fig.savefig(temporary, metadata=UNDATED.get(temporary.suffix.lower()))
+
+
+def save_both(fig: Any, path: Path) -> None:
+    """Write a figure as PNG, to look at, and as PDF, to print, and close it.
+
+    Parameters
+    ----------
+    fig
+        Of matplotlib.
+    path
+        Without an ending.
+    """
+    for ending in (".png", ".pdf"):
+        save_figure(fig, path.with_name(path.name + ending))
+    pyplot().close(fig)

@@ -14,18 +14,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analyses.agreement import ceiling, kappa, object_agreement
+from analyses.figures.running import Cost, Tell
+from analyses.figures.style import save_both
 from analyses.figures.table import write_csv
 from analyses.figures.tang2018_completion import STEPS, completion
 from analyses.figures.tang2018_figure import figure
 from analyses.figures.tang2018_published import (
     BY_OBJECT,
     BY_PICTURE,
+    BY_STEP,
     CHANCE,
     COMPARED,
     GIVEN_BOTH,
     HUMAN,
     HUMAN_BY_VISIBILITY,
     MODELS,
+    STEP_BY_STEP,
     WITHIN_CATEGORY,
     Line,
 )
@@ -44,14 +48,19 @@ from tasks.vision.tang2018 import read_answers, read_trials, read_whole_features
 if TYPE_CHECKING:
     import pandas as pd
 
+SECONDS, SECONDS_AN_IMAGE = 20.0, 0.15
+"""What is done on all trials, and completion, on one core."""
+
 
 def reproduce(
     *,
     data: Path,
     out: Path = Path("tang2018"),
     seed: int = 0,
-    images: int | None = 60,
+    images: int = 60,
     progress: bool = False,
+    tell: Tell | None = None,
+    workers: int = 1,
 ) -> list[Line]:
     """Measure everything and write tables and figure.
 
@@ -66,9 +75,13 @@ def reproduce(
     seed
         For resamples, random halves of people, folds and parts of patterns.
     images
-        Objects whose patterns RNNh is to complete, drawn at random; None for all 325.
+        Objects whose patterns RNNh is to complete, drawn at random; 0 for all 325.
     progress
         Show a progress bar.
+    tell
+        Called with the cost, before it is spent.
+    workers
+        All is done by one process.
 
     Returns
     -------
@@ -81,11 +94,15 @@ def reproduce(
     InputError
         A file is missing or damaged; more images than there are.
     """
-    streams = iter(np.random.default_rng(seed).spawn(5))
+    streams = iter(np.random.default_rng(seed).spawn(6))
     test = trials_with_models(data)
     whole = read_whole_features(data, practice=True)
+    if tell is not None:
+        tell(Cost(1, 0, SECONDS + SECONDS_AN_IMAGE * (images or len(whole))))
     curves = by_visibility(test)
-    completed, fixed = completion(whole, images=images, rng=next(streams), progress=progress)
+    completed, fixed = completion(
+        whole, images=images or None, rng=next(streams), progress=progress
+    )
     fitted = fits(test, next(streams))
     lines = [
         *human_accuracy(test, curves),
@@ -94,6 +111,7 @@ def reproduce(
         *masking(test, next(streams)),
         *reaction(test, next(streams)),
         *agreement(test, next(streams)),
+        *agreement_by_step(test, next(streams)),
         _line("RNNh: whole patterns that are fixed points", f"of {len(whole)}", fixed, len(whole)),
         *completion_lines(completed),
     ]  # fmt: skip
@@ -101,7 +119,7 @@ def reproduce(
     write_csv(out / "psychometric.csv", fitted)
     write_csv(out / "accuracy.csv", curves.to_dict("records"))
     write_csv(out / "completion.csv", completed.to_dict("records"))
-    figure(test, lines, curves, completed, out)
+    save_both(figure(test, lines, curves, completed), out / "figure")
     return lines
 
 
@@ -268,6 +286,16 @@ def agreement(test: pd.DataFrame, rng: np.random.Generator) -> list[Line]:
             )  # fmt: skip
             lines.append(_line(quantity, name, n=len(table), estimate=found))
     return lines
+
+
+def agreement_by_step(test: pd.DataFrame, rng: np.random.Generator) -> list[Line]:
+    """Recurrent models and people by object within categories, at each released time step."""
+    seen = test[~test["mask"]]
+    return [
+        _line(STEP_BY_STEP, name, n=len(seen),
+              estimate=object_agreement(seen, rng=rng, model=name, within="category"))
+        for name in BY_STEP
+    ]  # fmt: skip
 
 
 def completion_lines(completed: pd.DataFrame) -> list[Line]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from analyses.agreement import plot_agreement
-from analyses.figures.style import COLORS, PAGE, pyplot, save_figure
+from analyses.figures.style import COLORS, PAGE, pyplot
 from analyses.figures.tang2018_completion import MISSING, STEPS
 from analyses.figures.tang2018_published import (
     BY_OBJECT,
+    BY_STEP,
     CHANCE,
     COMPARED,
+    GIVEN_BOTH,
     HUMAN,
+    STEP_BY_STEP,
     WITHIN_CATEGORY,
     Line,
 )
@@ -25,6 +27,7 @@ from analyses.psychophysics import plot_points
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MASK_COLORS = {"no mask": COLORS[0], "mask": COLORS[1]}
 NAMES = {"RNNh_t1": "RNNh t=1", "RNNh_t14": "RNNh t=14", "RNN5_t4": "RNN5 t=4"}
@@ -37,9 +40,8 @@ def figure(
     lines: list[Line],
     curves: pd.DataFrame,
     completed: pd.DataFrame,
-    out: Path,
-) -> None:
-    """Draw ``figure.png`` and ``figure.pdf``.
+) -> Figure:
+    """People, released models and our RNNh, page-wide.
 
     Parameters
     ----------
@@ -51,15 +53,18 @@ def figure(
         From :func:`analyses.figures.tang2018.by_visibility`.
     completed
         From :func:`analyses.figures.tang2018.completion`.
-    out
-        Folder.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Close it after use.
     """
     import pandas as pd
 
     plt = pyplot()
     table = pd.DataFrame(lines)
-    fig, axes = plt.subplots(3, 3, figsize=(PAGE, 6.6), layout="constrained")
-    for letter, ax in zip("ABCDEFGHI", axes.flat, strict=True):
+    fig, axes = plt.subplots(4, 3, figsize=(PAGE, 8.8), layout="constrained")
+    for letter, ax in zip("ABCDEFGHIJKL", axes.flat, strict=True):
         ax.annotate(
             letter, (0, 1), (-30, 8), "axes fraction", "offset points", weight="bold", size=9
         )
@@ -70,15 +75,16 @@ def figure(
     _models_by_step(axes[1, 1], table)
     _agreement(axes[1, 2], table)
     _masking_index(axes[2, 0], table)
-    _completed(axes[2, 1], completed)
-    _steps(axes[2, 2], completed)
+    _agreement_by_step(axes[2, 1], table)
+    _agreement_by_picture(axes[2, 2], table)
+    _reaction_times(axes[3, 0], table)
+    _completed(axes[3, 1], completed)
+    _steps(axes[3, 2], completed)
     for ax in (*axes[0], *axes[1, :2]):
         ax.axhline(CHANCE, color="0.6", lw=0.6, ls=":", zorder=0)
         ax.set_ylim(0, 1)
         ax.set_ylabel("accuracy")
-    save_figure(fig, out / "figure.png")
-    save_figure(fig, out / "figure.pdf")
-    plt.close(fig)
+    return fig
 
 
 def _people_by_visibility(ax: Axes, test: pd.DataFrame, curves: pd.DataFrame, kind: str) -> None:
@@ -193,6 +199,54 @@ def _masking_index(ax: Axes, table: pd.DataFrame) -> None:
     ax.set_ylabel("masking index")
 
 
+def _agreement_by_step(ax: Axes, table: pd.DataFrame) -> None:
+    own = table[table["quantity"] == STEP_BY_STEP].set_index("condition")
+    for family, color, x, y in (("RNN5", COLORS[0], 0.3, 0.38), ("RNNh", COLORS[1], 12, 0.42)):
+        names = [name for name in BY_STEP if name.startswith(family)]
+        steps = [int(name.split("_t")[1]) for name in names]
+        plot_points(ax, steps, own.loc[names], value="ours", color=color, fmt="o-")
+        _label(ax, x, y, family, color)
+    within = table[table["quantity"] == WITHIN_CATEGORY].set_index("condition")
+    ax.axhline(within.loc["fc7", "ours"], color=COLORS[2], ls="--")
+    _label(ax, 40, 0.21, "fc7", COLORS[2])
+    best = within.loc["people: ceiling"]
+    ax.axhspan(float(best["low"]), float(best["high"]), color="0.85", lw=0)
+    _label(ax, 0.1, 0.765, "people: ceiling", "0.35")
+    ax.set_xscale("symlog", linthresh=1)
+    ax.set_xlim(-0.2, 150)
+    ax.set_xticks([0, 1, 10, 100], ["0", "1", "10", "100"])
+    ax.set_ylim(0, 0.85)
+    ax.set_title("the same, within category")
+    ax.set_xlabel("time step")
+    ax.set_ylabel("correlation by object")
+
+
+def _agreement_by_picture(ax: Axes, table: pd.DataFrame) -> None:
+    own = table[table["quantity"] == GIVEN_BOTH].set_index("condition")
+    found = {
+        name: Estimate(value, min(low, value), max(high, value))
+        for name, value, low, high in own[["ours", "low", "high"]].astype(float).itertuples()
+    }
+    models = {NAMES.get(name, name): found[name] for name in COMPARED}
+    again = next(found[name] for name in found if name.startswith("people"))
+    plot_agreement(ax, models, again, color=COLORS[0])
+    ax.axvline(0, color="0.6", lw=0.6, ls=":", zorder=0)
+    ax.set_title("models with people, by picture")
+    ax.set_xlabel("kappa (band: people again)")
+
+
+def _reaction_times(ax: Axes, table: pd.DataFrame) -> None:
+    own = table[table["quantity"] == "reaction time (ms)"]
+    for kind, color in MASK_COLORS.items():
+        some = own[own["condition"].str.startswith(f"{kind},")]
+        soas = [int(condition.split()[-2]) for condition in some["condition"]]
+        plot_points(ax, soas, some, value="ours", color=color, fmt="o-", label=kind)
+    ax.set_title("people, correct trials")
+    ax.set_xlabel("SOA (ms)")
+    ax.set_ylabel("reaction time (ms, median)")
+    ax.legend()
+
+
 def _completed(ax: Axes, completed: pd.DataFrame) -> None:
     for missing, color in MISSING_COLORS.items():
         for step, look in ((0, {"ls": ":", "mfc": "white"}), (STEPS, {"ls": "-"})):
@@ -227,7 +281,7 @@ def _steps(ax: Axes, completed: pd.DataFrame) -> None:
     _kept_axis(ax)
     ax.set_title("our RNNh on fc7 patterns")
     ax.set_ylabel("steps to converge")
-    ax.legend(title="other features (H, I)", loc="lower left")
+    ax.legend(title="other features (K, L)", loc="lower left")
 
 
 def _kept_axis(ax: Axes) -> None:

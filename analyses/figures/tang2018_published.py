@@ -26,9 +26,13 @@ MODELS = {
 COMPARED = ("pixels", "HMAX", "pool5", "fc7", "RNNh_t1", "RNNh_t14", "RNN5_t4")
 """Models that are set beside people picture by picture."""
 
+BY_STEP = tuple(name for name in MODELS if "_t" in name and not name.endswith("weights"))
+"""Recurrent models by time step."""
+
 CHANCE = 0.2
 BY_OBJECT = "agreement by object (r)"
 WITHIN_CATEGORY = "agreement by object within category (r)"
+STEP_BY_STEP = "agreement by object within category, by time step (r)"
 BY_PICTURE = "agreement by picture (kappa)"
 GIVEN_BOTH = "agreement by picture given category and visibility (kappa)"
 

@@ -11,14 +11,32 @@ from neurosim.cli.app import app
 
 
 @app.command()
-def cite(file: Annotated[Path, typer.Argument(help="A result, NetCDF.")]) -> None:
-    """Print BibTeX of the papers whose models a result was made with.
+def cite(
+    file: Annotated[Path, typer.Argument(help="A result, NetCDF, or the folder of a sweep.")],
+) -> None:
+    """Print BibTeX of the papers behind what a result, or a sweep, was made with.
 
     For example:
 
       neurosim cite butterfly-arm-supertrex-seed0.nc > used.bib
+
+      neurosim cite gain
     """
-    from neurosim.bibliography import bibtex
+    import json
+
+    from neurosim.bibliography import bibtex, papers
+    from neurosim.errors import InputError
     from neurosim.recording import load
 
-    typer.echo(bibtex(load(file).attrs["references"].split()))
+    if not file.is_dir():
+        typer.echo(bibtex(papers(load(file).attrs)))
+        return
+    keys: set[str] = set()
+    for record in sorted((file / "runs").glob("*.json")):
+        try:
+            keys.update(papers(json.loads(record.read_text())))
+        except (InputError, ValueError):
+            continue  # of a study that keeps no parameters, or damaged
+    if not keys:
+        raise InputError(f"{file}: expected a result or the folder of a sweep, with finished runs")
+    typer.echo(bibtex(keys))
