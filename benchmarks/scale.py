@@ -38,11 +38,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from math import log
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from numpy import log, polyfit
 
 from analyses.figures.style import COLORS, PAGE, pyplot, save_figure
 from analyses.figures.table import write_csv
@@ -73,12 +74,12 @@ class Case:
 
 
 def learning(case: Case) -> Rmhl | Supertrex:
-    """The rule, with a change of the readout at each step that does not grow with the network."""
-    rate = Rmhl().learning_rate * 1000 / case.units
+    """The rule, with a learning rate that neither large networks nor long arms diverge with."""
+    rmhl = Rmhl(learning_rate=Rmhl().learning_rate * 1000 / case.units * 2 / case.segments)
     if case.rule == "rmhl":
-        return Rmhl(learning_rate=rate)
+        return rmhl
     # what passes the open gate is multiplied by 0: the same arithmetic, without diverging
-    return Supertrex(learning_rate=rate, gate_threshold=1e9, mastery_gain=0.0)
+    return Supertrex(rmhl, gate_threshold=1e9, mastery_gain=0.0)
 
 
 def measure(case: Case, seconds: float) -> dict[str, Any]:
@@ -204,10 +205,10 @@ def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def exponent(lines: list[dict[str, Any]], x: str, y: str = "step_us") -> float:
-    """Slope of y over x between the two largest, both as logarithms: 1 is linear."""
-    a, b = sorted(lines, key=lambda line: float(line[x]))[-2:]
-    return log(float(b[y]) / float(a[y])) / log(float(b[x]) / float(a[x]))
+def exponent(lines: list[dict[str, Any]]) -> float:
+    """Of the number of connections, by which the time of a step grows: least squares over logs."""
+    n, t = (log([float(line[name]) for line in lines]) for name in ("synapses", "step_us"))
+    return float(polyfit(n, t, 1)[0])
 
 
 def figure(tables: dict[str, list[dict[str, Any]]], out: Path) -> None:
@@ -226,7 +227,7 @@ def figure(tables: dict[str, list[dict[str, Any]]], out: Path) -> None:
             ax.loglog(n, [float(line[column]) for line in lines], "o-", ms=3, color=color,
                       label=label)  # fmt: skip
     n = [float(u) for u in UNITS]
-    axes[0, 2].loglog(n, [4 * u**2 / 1e6 for u in n], ":", color="0.5", label="half of P")
+    axes[0, 2].loglog(n, [8 * u**2 / 1e6 for u in n], ":", color="0.5", label="P alone, 8 N²")
     axes[0, 0].set(xlabel="units", ylabel="step (µs)")
     axes[0, 1].set(xlabel="units", ylabel="step (ns a synapse)")
     axes[0, 2].set(xlabel="units", ylabel="memory of the process (MB)")

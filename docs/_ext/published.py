@@ -50,7 +50,7 @@ CRITERIA = {
 """What is called reached, by study."""
 
 PAGES = {
-    "sankar2021": "sankar2021/table.csv",
+    "sankar2021": "sankar2021.md",
     "pyle2019": "pyle2019.md",
     "tang2018": "occlusion.md",
     "hopfield": "hopfield.md",

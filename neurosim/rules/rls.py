@@ -66,8 +66,8 @@ def rls(n_units: int, alpha: float) -> Rls:
     array([0.1, 0.1, 0.1])
     """
     k, held, r = np.zeros((3, n_units))
-    lower = np.zeros((n_units, n_units))  # what is never written above the diagonal takes no memory
-    np.fill_diagonal(lower, 1 / alpha)
+    lower = np.zeros((n_units, n_units))
+    np.fill_diagonal(lower, 1 / alpha)  # in place: a second array of this size may not fit
     return Rls(lower, k, held, np.zeros(1), r)
 
 
