@@ -180,9 +180,8 @@ def study(runs: int, workers: int, rule: str, trials: int) -> float:
         return time.perf_counter() - begun
 
 
-def ensembles(most: int, workers: int, trials: int) -> list[dict[str, Any]]:
-    """Times of 1 to ``most`` runs by one process and by several."""
-    counts = sorted({1, 2, 4, most})
+def ensembles(counts: list[int], workers: int, trials: int) -> list[dict[str, Any]]:
+    """Times of runs by one process and by several."""
     lines = []
     for rule in RULES:
         study(1, 1, rule, 1)  # the compiled code is on disk
@@ -191,8 +190,8 @@ def ensembles(most: int, workers: int, trials: int) -> list[dict[str, Any]]:
             lines.append({"what": rule, "runs": runs, "workers": workers, "alone_s": alone,
                           "together_s": many, "ratio": alone / many})  # fmt: skip
             print(*lines[-1].values(), flush=True)
-    alone, many = (together(arithmetic, most, w) for w in (1, workers))
-    lines.append({"what": "arithmetic", "runs": most, "workers": workers, "alone_s": alone,
+    alone, many = (together(arithmetic, 4 * workers, w) for w in (1, workers))
+    lines.append({"what": "arithmetic", "runs": 4 * workers, "workers": workers, "alone_s": alone,
                   "together_s": many, "ratio": alone / many})  # fmt: skip
     print(*lines[-1].values(), flush=True)
     return lines
@@ -224,14 +223,15 @@ def figure(tables: dict[str, list[dict[str, Any]]], out: Path) -> None:
         label = f"{rule.upper()}, {names[kind]}"
         for ax, column in ((axes[0, 0], "step_us"), (axes[0, 1], "ns_per_synapse"),
                            (axes[0, 2], "process_mb")):  # fmt: skip
-            ax.loglog(n, [float(line[column]) for line in lines], "o-", ms=3, color=color,
-                      label=label)  # fmt: skip
+            ax.plot(n, [float(line[column]) for line in lines], "o-", ms=3, color=color,
+                    label=label)  # fmt: skip
+            ax.set_xscale("log")
     n = [float(u) for u in UNITS]
-    axes[0, 2].loglog(n, [8 * u**2 / 1e6 for u in n], ":", color="0.5", label="P alone, 8 N²")
-    axes[0, 0].set(xlabel="units", ylabel="step (µs)")
-    axes[0, 1].set(xlabel="units", ylabel="step (ns a synapse)")
-    axes[0, 2].set(xlabel="units", ylabel="memory of the process (MB)")
-    axes[0, 0].legend()
+    axes[0, 2].plot(n, [8 * u**2 / 1e6 for u in n], ":", color="0.5", label="P alone, 8 N²")
+    axes[0, 0].set(xlabel="units", ylabel="step (µs)", yscale="log")
+    axes[0, 1].set(xlabel="units", ylabel="step (ns a synapse)", ylim=(0, 1.4))
+    axes[0, 2].set(xlabel="units", ylabel="memory of the process (MB)", yscale="log")
+    axes[0, 1].legend(loc="upper center")
     axes[0, 2].legend(handles=axes[0, 2].lines[-1:])
 
     synapses = [float(line["synapses"]) / 1e6 for line in tables["connections"]]
@@ -254,8 +254,9 @@ def figure(tables: dict[str, list[dict[str, Any]]], out: Path) -> None:
             axes[1, 2].plot([float(line["runs"]) for line in lines],
                             [float(line[column]) for line in lines], style, ms=3, color=color,
                             label=f"{rule.upper()}, {who}")  # fmt: skip
-    axes[1, 2].set(xlabel="runs", ylabel="time (s)", xlim=(0, None), ylim=(0, None))
-    axes[1, 2].legend()
+    top = 1.7 * max(float(line["alone_s"]) for line in tables["runs"])  # room for the legend
+    axes[1, 2].set(xlabel="runs", ylabel="time (s)", xlim=(0, None), ylim=(0, top))
+    axes[1, 2].legend(loc="upper left")
     for ending in ("png", "pdf"):
         save_figure(fig, out / f"figure.{ending}")
     plt.close(fig)
@@ -272,7 +273,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="*", metavar="WHAT", help=f"of {', '.join(TABLES)}")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each network")
-    parser.add_argument("--runs", type=int, default=8)
+    parser.add_argument("--runs", type=int, nargs="+", default=[1, 2, 4, 8])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--trials", type=int, default=10, help="of training, in each run")
     parser.add_argument("--out", type=Path, default=Path("docs/scale"))
@@ -292,7 +293,7 @@ def main() -> None:
             (x["rule"], x["connectivity"]) for x in tables.get(what, ())
         ):
             lines = [x for x in tables[what] if (x["rule"], x["connectivity"]) == (rule, kind)]
-            print(f"{what}, {rule}, {kind}: time ~ synapses^{exponent(lines, 'synapses'):.2f}")
+            print(f"{what}, {rule}, {kind}: time ~ synapses^{exponent(lines):.2f}")
     if len(tables) == len(TABLES):
         figure(tables, out)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from neurosim.errors import InputError
 from neurosim.files import written_whole
+from neurosim.io.reading import read_npz
 from neurosim.provenance import describe, package_version
 from neurosim.recording import arrays
 
@@ -81,10 +82,9 @@ def load(path: Path, simulation: Simulation) -> None:
     InputError
         The file is no checkpoint, or that of another run.
     """
+    held: dict[str, Any] = read_npz(path)
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            header = json.loads(str(stored["header"]))
-            held = {name: stored[name] for name in stored.files if name != "header"}
+        header = json.loads(str(held.pop("header")))
         theirs = dict(header["identity"])
     except Exception as error:  # a damaged archive raises almost anything
         raise _damaged(path, error) from None
@@ -96,7 +96,7 @@ def load(path: Path, simulation: Simulation) -> None:
             )
     try:
         _restore(simulation, header["counters"], held, header["streams"])
-    except (KeyError, TypeError, ValueError) as error:
+    except Exception as error:
         raise _damaged(path, error) from None
 
 
@@ -106,12 +106,16 @@ def _restore(
     held: dict[str, Any],
     streams: Sequence[Mapping[str, Any]],
 ) -> None:
+    if not 0 <= counters["index"] <= simulation.schedule.trials:
+        raise ValueError(f"trial {counters['index']} of {simulation.schedule.trials}")
     for name in COUNTERS:
         setattr(simulation, name, counters[name])
     simulation.first_step = simulation.step
     if not simulation.finished:
         simulation.begin_trial()
     for name, array in _changing(simulation).items():
+        if held[name].shape != array.shape:  # would be repeated to fit
+            raise ValueError(f"{name} is {held[name].shape}, expected {array.shape}")
         array[...] = held[name]
     for stream, state in zip(simulation.noise_streams, streams, strict=True):
         stream.bit_generator.state = state

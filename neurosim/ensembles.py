@@ -24,6 +24,7 @@ from typing import Any
 
 from neurosim.errors import InputError, check_integer
 from neurosim.files import written_whole
+from neurosim.io.reading import content
 from neurosim.provenance import fingerprint, package_version
 
 ONE_THREAD = (
@@ -226,7 +227,7 @@ def _run_missing(
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        record: dict[str, Any] = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
+        record: dict[str, Any] = dict(json.loads(content(file).decode("utf-8")))
+    except (ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{file}: cannot be read ({error}); remove it to run it again") from None
     return record

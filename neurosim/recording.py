@@ -7,6 +7,7 @@ steps of the run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -368,9 +369,18 @@ def _given(
 
 
 def save(dataset: xr.Dataset, path: str | Path) -> None:
-    """Write a result as NetCDF, whole or not at all."""
+    """Write a result as NetCDF, whole or not at all.
+
+    It is laid out in memory: HDF5 that cannot write on, the disk being full, crashes as it closes.
+    """
+    import h5netcdf  # type: ignore[import-untyped]
+    import xarray as xr
+
+    laid_out = BytesIO()
+    with h5netcdf.File(laid_out, "w") as file:
+        dataset.dump_to_store(xr.backends.H5NetCDFStore(file))
     with written_whole(path) as temporary:
-        dataset.to_netcdf(temporary, engine="h5netcdf")
+        temporary.write_bytes(laid_out.getbuffer())
 
 
 def load(path: str | Path) -> xr.Dataset:
@@ -381,17 +391,9 @@ def load(path: str | Path) -> xr.Dataset:
     InputError
         The file is missing, truncated, no NetCDF file, or not a result of this package.
     """
-    import xarray as xr
+    from neurosim.io.reading import read_netcdf
 
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as opened:
-            dataset = opened.load()
-    except Exception as error:  # h5py and xarray raise many kinds for a damaged file
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(f"{path}: cannot be read as NetCDF, perhaps truncated ({first})") from None
+    dataset = read_netcdf(path)
     if dataset.attrs.get("source") != "neurosim":
         raise InputError(f"{path}: is NetCDF, but not a result of neurosim")
     return dataset

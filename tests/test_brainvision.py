@@ -129,7 +129,7 @@ def test_data_cut_short(tmp_path: Path, size: int) -> None:
 
 
 def test_no_header(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="there is no such file"):
         read_brainvision(tmp_path / "none.vhdr")
 
 

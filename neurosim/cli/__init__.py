@@ -52,9 +52,15 @@ def main() -> None:
 
 def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
     """A warning of the library, in one line."""
-    sys.stderr.write(f"neurosim: warning: {' '.join(str(message).split())}\n")
+    sys.stderr.write(f"neurosim: warning: {_printable(str(message))}\n")
 
 
 def _fail(message: str) -> None:
-    sys.stderr.write(f"neurosim: {' '.join(message.split())}\n")
+    sys.stderr.write(f"neurosim: {_printable(message)}\n")
     sys.exit(2)
+
+
+def _printable(text: str) -> str:
+    """One line of what terminals show; names from damaged files may steer them."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in
+                   " ".join(text.split()))  # fmt: skip

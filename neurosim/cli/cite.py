@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from neurosim.cli.app import app
+from neurosim.cli.output import of_file
 
 
 @app.command()
@@ -29,7 +30,9 @@ def cite(
     from neurosim.recording import load
 
     if not file.is_dir():
-        typer.echo(bibtex(papers(load(file).attrs)))
+        attributes = load(file).attrs
+        with of_file(file):
+            typer.echo(bibtex(papers(attributes)))
         return
     keys: set[str] = set()
     for record in sorted((file / "runs").glob("*.json")):

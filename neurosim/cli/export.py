@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from neurosim.cli.app import app
+from neurosim.cli.output import of_file
 
 
 @app.command()
@@ -28,5 +29,7 @@ def export(
 
     check_ending(file, (".nwb",))
     check_output(file, force=force)
-    write_nwb(load(result), file)
+    dataset = load(result)
+    with of_file(result):
+        write_nwb(dataset, file)
     typer.echo(f"wrote {file}")

@@ -105,7 +105,7 @@ def movement(
 
       neurosim run butterfly --network lif --rule force --state phase --json
     """
-    from neurosim.cli.simulating import Outputs, carry_out
+    from neurosim.cli.simulating import Outputs, carry_out, check_length
     from neurosim.errors import InputError
     from neurosim.overrides import check_known, parse, replaced
     from neurosim.perturbations import parse as perturbation
@@ -151,6 +151,8 @@ def movement(
         made_task, made_rule, reservoir, schedule, made = parts
     plant, effort = made_task.plant, made_task.effort
     check_known(values, made_rule, reservoir, schedule, plant, *([effort] if effort else []))
+    reservoir, schedule = replaced(reservoir, values), replaced(schedule, values)
+    check_length(made_task, reservoir, schedule, record_rates, interval)
     recording = Recording(
         Recording().signals + (("rates",) if record_rates else ()),
         interval,
@@ -167,9 +169,9 @@ def movement(
             effort=replaced(effort, values) if effort else None,
         ),
         replaced(made_rule, values),
-        replaced(reservoir, values),
+        reservoir,
         seed=seed,
-        schedule=replaced(schedule, values),
+        schedule=schedule,
         recording=recording,
         perturbations=perturbations,
     )

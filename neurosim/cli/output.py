@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from math import isfinite
 from pathlib import Path
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 
 FIGURES = (".png", ".pdf", ".svg")
 ANIMATIONS = (".gif",)
+KINDS = ("movement", "completion", "basal_ganglia")
+"""Of results, after which modules of ``analyses`` are named."""
 
 
 def check_outputs(outputs: dict[Path | None, tuple[str, ...]], *, force: bool) -> list[str]:
@@ -131,26 +135,71 @@ def summary(result: xr.Dataset) -> dict[str, Any]:
     return found
 
 
+def lines(result: xr.Dataset) -> list[tuple[str, str]]:
+    """What is printed of a result for a person: names and texts."""
+    found: list[tuple[str, str]] = import_module(f"analyses.{_module(result)}").lines(result)
+    return found
+
+
 def print_summary(result: xr.Dataset) -> None:
     """Print a result for a person."""
+    print_lines(lines(result))
+
+
+def print_lines(told: list[tuple[str, str]]) -> None:
+    """Print names and texts as a table."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(show_header=False, box=None, pad_edge=False)
-    for name, text in import_module(f"analyses.{_module(result)}").lines(result):
+    for name, text in told:
         table.add_row(f"[bold]{name}[/bold]", text)
     Console(highlight=False).print(table)
 
 
 def _module(result: xr.Dataset) -> str:
     """Modules of ``analyses`` and ``analyses.figures`` that know such a result."""
+    from neurosim.errors import suggest
+
     if "spike_time" in result and result.attrs["kind"] == "movement":
         return "spikes"
     if {"success", "zone_angle", "outcome_time", "hand"} <= set(result.variables):
         return "rewarded"
     if {"go_time", "target_distance", "hand"} <= set(result.variables):
         return "reaches"  # a movement of which more is known
-    return str(result.attrs["kind"])
+    kind = str(result.attrs["kind"])
+    if kind not in KINDS:
+        raise suggest(kind, KINDS, what="kind of result")
+    return kind
+
+
+@contextmanager
+def of_file(file: Path) -> Iterator[None]:
+    """Tell in one line that a file lacks what is read of it, being damaged or of another version.
+
+    Parameters
+    ----------
+    file
+        From which comes what the block works on.
+
+    Raises
+    ------
+    InputError
+        In place of what missing or misplaced values raise.
+    """
+    from neurosim.errors import InputError
+
+    try:
+        yield
+    except InputError as error:
+        if str(file) in str(error):
+            raise
+        raise InputError(f"{file}: {error}") from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        why = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise InputError(
+            f"{file}: is damaged, or no whole result of this version ({why[:100]})"
+        ) from error
 
 
 def plain(value: Any) -> Any:

@@ -20,7 +20,9 @@ def reaching(
     segments: Annotated[
         int | None, typer.Option(help="arm: its segments, 2 to 50; default 2.")
     ] = None,
-    targets: Annotated[int, typer.Option(help="On a circle, the first to the right.", min=1)] = 8,
+    targets: Annotated[
+        int, typer.Option(help="On a circle, the first to the right.", min=1, max=1000)
+    ] = 8,
     distances: Annotated[
         str | None,
         typer.Option(
@@ -101,7 +103,7 @@ def reaching(
 
       neurosim run reaching --rule force --perturb lesion:units:0.2@test --set gain=1.5
     """
-    from neurosim.cli.simulating import Outputs, carry_out
+    from neurosim.cli.simulating import Outputs, carry_out, check_length
     from neurosim.overrides import check_known, parse, replaced
     from neurosim.perturbations import parse as perturbation
     from neurosim.recording import Recording
@@ -133,6 +135,8 @@ def reaching(
     reservoir = replace(RESERVOIR, n_units=units)
     schedule = Schedule(train_trials=trials, test_trials=test_trials)
     check_known(values, made_rule, reservoir, schedule, task.plant)
+    reservoir, schedule = replaced(reservoir, values), replaced(schedule, values)
+    check_length(task, reservoir, schedule, record_rates, interval)
     body = "" if plant == "direct" else f"-{plant}"
     outputs = Outputs.named(
         f"reaching{body}-{rule}-seed{seed}", out, figure, as_json=as_json, force=force
@@ -140,9 +144,9 @@ def reaching(
     simulation = Simulation(
         replace(task, plant=replaced(task.plant, values)),
         replaced(made_rule, values),
-        replaced(reservoir, values),
+        reservoir,
         seed=seed,
-        schedule=replaced(schedule, values),
+        schedule=schedule,
         recording=Recording(
             Recording().signals + (("rates",) if record_rates else ()),
             interval,

@@ -60,7 +60,7 @@ def rewarded(
 
       neurosim run rewarded-reaching --rule supertrex --shift 8 --perturb dopamine:0.8@trial=60..
     """
-    from neurosim.cli.simulating import Outputs, carry_out
+    from neurosim.cli.simulating import Outputs, carry_out, check_length
     from neurosim.overrides import check_known, parse, replaced
     from neurosim.perturbations import parse as perturbation
     from neurosim.plants import BinaryReward
@@ -82,14 +82,16 @@ def rewarded(
     reservoir = replace(RESERVOIR, n_units=units)
     schedule = Schedule(train_trials=trials, test_trials=test_trials)
     check_known(values, made_rule, reservoir, schedule)
+    reservoir, schedule = replaced(reservoir, values), replaced(schedule, values)
+    check_length(task, reservoir, schedule)
     stem = f"rewarded-reaching-{rule}-seed{seed}"
     outputs = Outputs.named(stem, out, figure, as_json=as_json, force=force)
     simulation = Simulation(
         task,
         replaced(made_rule, values),
-        replaced(reservoir, values),
+        reservoir,
         seed=seed,
-        schedule=replaced(schedule, values),
+        schedule=schedule,
         recording=Recording(),
         perturbations=[perturbation.parse(text) for text in perturb or []],
     )

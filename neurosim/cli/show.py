@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from neurosim.cli.app import app
-from neurosim.cli.output import ANIMATIONS, FIGURES, draw, print_summary, summary
+from neurosim.cli.output import ANIMATIONS, FIGURES, draw, lines, of_file, print_lines, summary
 
 
 @app.command()
@@ -41,11 +41,13 @@ def show(
         if path is not None:
             check_ending(path, endings)
             check_output(path, force=force)
-    draw(result, figure, animate, progress=sys.stderr.isatty())
+    with of_file(file):
+        told: Any = summary(result) if as_json else lines(result)  # before anything is written
+        draw(result, figure, animate, progress=sys.stderr.isatty())
     if as_json:
-        typer.echo(json.dumps(summary(result)))
+        typer.echo(json.dumps(told))
         return
-    print_summary(result)
+    print_lines(told)
     for path in (figure, animate):
         if path is not None:
             typer.echo(f"wrote {path}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from neurosim.simulate import Simulation
     from neurosim.spiking import SpikingSimulation
+    from neurosim.task import Schedule, Task
 
 
 class Outputs(NamedTuple):
@@ -57,6 +58,47 @@ class Outputs(NamedTuple):
             out, figure = Path(f"{stem}.nc"), Path(f"{stem}.png")
         check_outputs({out: (".nc",), figure: FIGURES, animate: ANIMATIONS}, force=force)
         return cls(stem, out, figure, animate)
+
+
+LONGEST = 10**10
+"""Steps of a run, at most; at 100,000 a second, which small networks do, 28 hours."""
+
+
+def check_length(
+    task: Task, reservoir: Any, schedule: Schedule, recorded: int = 0, interval: float = 10.0
+) -> None:
+    """Refuse runs of absurd length before anything is laid out for them.
+
+    Parameters
+    ----------
+    task, reservoir, schedule
+        Of the run.
+    recorded, interval
+        Units whose rates are recorded, and ms between samples.
+
+    Raises
+    ------
+    InputError
+        With the number of steps, and how long and how much memory they take at least.
+    """
+    from neurosim.errors import InputError
+    from neurosim.recording import Recording
+    from neurosim.sweeps.cost import in_words
+
+    if recorded > reservoir.n_units:
+        raise InputError(
+            f"--record-rates: units must be below n_units = {reservoir.n_units}, "
+            f"given {recorded - 1}"
+        )
+    steps = task.n_steps(reservoir.dt) * schedule.trials
+    if steps > LONGEST:
+        told = min(steps, 10**300)  # floats end at 10^308
+        size = Recording(interval=interval).bytes_needed(told, reservoir.dt, 1, 1, 1, 0)
+        raise InputError(
+            f"{schedule.trials:,} trials of {told / schedule.trials:.3g} steps: expected at most "
+            f"{LONGEST:.0e} steps in all, given {told:.3g}, which take {in_words(told / 1e5)} and "
+            f"{size / 2**30:,.3g} GiB of memory, or more"
+        )
 
 
 def carry_out(

@@ -18,6 +18,7 @@ import numpy as np
 
 from neurosim.errors import InputError
 from neurosim.io.brainvision import read_brainvision
+from neurosim.io.reading import content
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,8 +85,9 @@ def _beside(header: Path, what: str) -> tuple[Path, dict[str, list[str]]] | None
     if stem is None or not path.is_file():
         return None
     try:
-        rows = list(csv.reader(path.read_text("utf-8-sig").splitlines(), delimiter="\t"))
-    except (OSError, UnicodeDecodeError) as error:
+        text = content(path).decode("utf-8-sig")
+        rows = list(csv.reader(text.splitlines(), delimiter="\t"))
+    except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from None
     rows = [row for row in rows if row]
     for number, row in enumerate(rows, start=1):

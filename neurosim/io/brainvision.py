@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurosim.errors import InputError, suggest
+from neurosim.io.reading import content
+from neurosim.memory import check_memory
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -92,7 +94,9 @@ def read_brainvision(path: str | Path, channels: Sequence[str] | None = None) ->
         if name not in header.names:
             raise InputError(f"{path}: {suggest(name, header.names, what='channel')}")
     index = [header.names.index(name) for name in wanted]
-    samples = _samples(header)[:, index] * np.array(header.resolutions, np.float64)[index]
+    stored = _samples(header)
+    check_memory(16 * len(stored) * len(index), f"{path}: reading {len(index)} channels")
+    samples = stored[:, index] * np.array(header.resolutions, np.float64)[index]
     return xr.DataArray(
         samples,
         dims=("time", "channel"),
@@ -126,10 +130,7 @@ def _samples(header: _Header) -> np.ndarray:
 
 
 def _header(path: Path) -> _Header:
-    try:
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({_reason(error)})") from None
+    raw = content(path)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:  # written with Codepage=ANSI

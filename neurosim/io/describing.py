@@ -123,4 +123,4 @@ def _channels(dataset: xr.Dataset) -> list[dict[str, str]]:
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value

@@ -114,8 +114,8 @@ def align(
     Returns
     -------
     xarray.Dataset
-        The same variables by trial, with the attribute ``window``; columns of trials stay, those in
-        ms count from the event too.
+        The same variables by trial, with the attributes ``window`` and ``event``; columns of trials
+        stay, those in ms count from the event too.
 
     Raises
     ------
@@ -176,7 +176,8 @@ def align(
         kept &= inside
     _tell(event, kept, left_out)
 
-    found = xr.Dataset(attrs=dict(dataset.attrs) | {"window": [start, stop]})
+    name = event if isinstance(event, str) else ", ".join(event)
+    found = xr.Dataset(attrs=dict(dataset.attrs) | {"window": [start, stop], "event": name})
     chosen = np.flatnonzero(kept)
     if sampled:
         found = found.assign_coords(time=("time", offsets * dt, {"units": "ms"}))

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 NOT_STATED = "1"
 """Units of rates whose file does not say."""
 
+MOST = 10_000_000
+"""Units and trials; a larger number of one is damage, and memory is taken for all below it."""
+
 
 def of_rates(
     owner: object,
@@ -259,10 +262,32 @@ def numbers(owner: object, what: str, values: ArrayLike) -> NDArray[Any]:
     >>> numbers("a.npz", "rates", [1, 2])
     array([1, 2])
     """
-    array = np.asarray(values)
+    array = as_array(owner, what, values)
     if array.dtype.kind not in "buif":
         raise InputError(f"{owner}: {what} must be numbers, given {array.dtype}")
     return array
+
+
+def as_array(owner: object, what: str, values: ArrayLike) -> NDArray[Any]:
+    """An array of anything.
+
+    Raises
+    ------
+    InputError
+        Lists of lists that differ in length.
+
+    Examples
+    --------
+    >>> as_array("a.mat", "unit", [[1, 2], [3]])
+    Traceback (most recent call last):
+    neurosim.errors.InputError: a.mat: unit must be an array, given parts that differ in length
+    """
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise InputError(
+            f"{owner}: {what} must be an array, given parts that differ in length"
+        ) from None
 
 
 def with_units(dataset: xr.Dataset, owner: object, units: str | None) -> xr.Dataset:
@@ -306,6 +331,10 @@ def _indices(owner: object, what: str, values: ArrayLike, length: int) -> NDArra
         raise InputError(f"{owner}: {length} spike times, but {array.size} {what}s of spikes")
     if array.size and not (np.all(array == np.round(array)) and array.min() >= 0):
         raise InputError(f"{owner}: {what}s of spikes must be whole numbers from 0")
+    if array.size and array.max() >= MOST:
+        raise InputError(
+            f"{owner}: {what}s of spikes must be below {MOST:,}, given {array.max():,}"
+        )
     return array.astype(np.int64)
 
 

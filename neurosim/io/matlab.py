@@ -8,13 +8,16 @@ stands in their place.
 
 from __future__ import annotations
 
-import textwrap
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from neurosim.errors import InputError
+from neurosim.io.matlab5 import checked
+from neurosim.io.reading import check_file, check_hdf5, content, reason
+from neurosim.memory import check_memory
 
 
 class MatlabObject(NamedTuple):
@@ -58,19 +61,26 @@ def read_matlab(path: str | Path) -> dict[str, Any]:
     """
     import h5py
     from scipy.io import loadmat
+    from scipy.io.matlab import matfile_version
 
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
+    path = check_file(path)
     try:
         if h5py.is_hdf5(path):
+            check_hdf5(path)
             with h5py.File(path) as stored:
-                return {name: _of_hdf5(stored, stored[name]) for name in stored if name[0] != "#"}
-        named = (_named(name, value) for name, value in loadmat(path).items() if name[:2] != "__")
+                names = [name for name in stored if str(name)[:1] != "#"]
+                if not all(isinstance(name, str) for name in names):
+                    raise ValueError("a name that is no text")
+                return {name: _of_hdf5(stored, stored[name]) for name in names}
+        stored = content(path)
+        if matfile_version(BytesIO(stored))[0] == 1:  # that is version 5
+            stored = checked(stored, str(path))
+        named = (_named(*item) for item in loadmat(BytesIO(stored)).items() if item[0][:2] != "__")
         return {name: _of_scipy(value) for name, value in named}
+    except InputError:
+        raise
     except Exception as error:  # both readers raise almost anything for damaged files
-        text = textwrap.shorten(str(error) or type(error).__name__, 100)
-        raise InputError(f"{path}: cannot be read as a MATLAB file ({text})") from None
+        raise InputError(f"{path}: cannot be read as a MATLAB file ({reason(error)})") from None
 
 
 def _named(name: str, value: Any) -> tuple[str, Any]:
@@ -117,8 +127,12 @@ def _of_hdf5(stored: Any, entry: Any) -> Any:
     if isinstance(entry, h5py.Group):
         fields = {name: _of_hdf5(stored, entry[name]) for name in entry}
         return fields if kind in ("struct", "") else MatlabObject(kind)
+    check_memory(entry.size * entry.dtype.itemsize, f"{stored.filename}: reading {entry.name}")
     if entry.attrs.get("MATLAB_empty", 0):
-        return [] if kind == "cell" else "" if kind == "char" else np.zeros(entry[()].astype(int))
+        shape = tuple(int(size) for size in entry[()])
+        if 0 not in shape:
+            raise ValueError(f"{entry.name} is said to be empty, of {shape}")
+        return [] if kind == "cell" else "" if kind == "char" else np.zeros(shape)
     value = entry[()].T  # stored the other way round
     if h5py.check_ref_dtype(entry.dtype):  # a cell array, or a field of a structure array
         return [_of_hdf5(stored, stored[reference]) for reference in value.ravel(order="F")]

@@ -19,7 +19,6 @@ entry a condition, is read as well: the form of the data published with jPCA.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import InputError
-from neurosim.io.form import numbers, of_rates, of_signals, of_spikes
+from neurosim.io.form import as_array, numbers, of_rates, of_signals, of_spikes
+from neurosim.io.reading import read_npz
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,7 +61,7 @@ def read(path: Path) -> xr.Dataset:
             return _published(path, arrays["Data"])
         arrays = {name: _plain(name, value) for name, value in arrays.items()}
     else:
-        arrays = _npz(path)
+        arrays = read_npz(path)
     if "rates" in arrays:
         found = _rates(path, arrays)
     elif "signals" in arrays:
@@ -74,30 +74,28 @@ def read(path: Path) -> xr.Dataset:
     return _with_columns(path, found, arrays)
 
 
-def _npz(path: Path) -> dict[str, Any]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
-    except Exception as error:  # zip and pickle raise many kinds for damaged files
-        text = textwrap.shorten(str(error) or type(error).__name__, 100)
-        raise InputError(f"{path}: cannot be read as NPZ ({text})") from None
-
-
 def _plain(name: str, value: Any) -> Any:
     """A value of MATLAB: rows and columns of names and numbers become lists."""
     if isinstance(value, np.ndarray) and value.ndim == 2 and 1 in value.shape:
         keep = name in ("rates", "signals")
         return value if keep else value.ravel()
-    return np.asarray(value) if isinstance(value, list) and name != "rates" else value
+    return value
 
 
 def _published(path: Path, data: Mapping[str, Any]) -> xr.Dataset:
     """The structure ``Data`` of the published jPCA code."""
-    parts = data["A"] if isinstance(data["A"], list) else [data["A"]]
-    times = data.get("times")
-    if times is None:
+    if "times" not in data:
         raise InputError(f"{path}: Data needs the field 'times', in ms, given {', '.join(data)}")
-    times = [np.ravel(each) for each in (times if isinstance(times, list) else [times])]
+    parts, times = (
+        [
+            numbers(path, f"{name} of Data", each)
+            for each in (data[name] if isinstance(data[name], list) else [data[name]])
+        ]
+        for name in ("A", "times")
+    )
+    times = [each.ravel() for each in times]
+    if not parts or len(parts) != len(times):
+        raise InputError(f"{path}: Data has {len(parts)} A and {len(times)} times, expected equal")
     for k, (part, time) in enumerate(zip(parts, times, strict=True)):
         if np.shape(part) != np.shape(parts[0]) or not np.array_equal(time, times[0]):
             raise InputError(
@@ -115,7 +113,7 @@ def _rates(path: Path, arrays: dict[str, Any]) -> xr.Dataset:
     if values.ndim == 2 and path.suffix.lower() == ".mat":
         values = values[..., np.newaxis]  # MATLAB drops a last axis of length 1
     dims = _dims(path, arrays, values, len(time))
-    condition = _names(arrays, "condition")
+    condition = _names(path, arrays, "condition")
     return of_rates(
         path,
         values,
@@ -124,10 +122,10 @@ def _rates(path: Path, arrays: dict[str, Any]) -> xr.Dataset:
         names={
             name: given
             for name in ("unit", "condition")
-            if (given := _names(arrays, name)) is not None and name in dims
+            if (given := _names(path, arrays, name)) is not None and name in dims
         },
         condition=condition if "trial" in dims else None,
-        units=_text(arrays, "units"),
+        units=_text(path, arrays, "units"),
     )
 
 
@@ -136,10 +134,10 @@ def _dims(
 ) -> tuple[str, ...]:
     """Which axis of the rates is which."""
     shape = f"({', '.join(map(str, values.shape))})"
-    condition = _names(arrays, "condition")
+    condition = _names(path, arrays, "condition")
     repeated = condition is not None and len(np.unique(condition)) < len(condition)
-    if (given := _names(arrays, "dims")) is not None:
-        dims = [part.strip() for name in np.ravel(given) for part in str(name).split(",")]
+    if (given := _names(path, arrays, "dims")) is not None:
+        dims = [part.strip() for name in given for part in str(name).split(",")]
         allowed = ({"condition", "time", "unit"}, {"trial", "time", "unit"}, {"time", "unit"})
         if set(dims) not in allowed or len(dims) != values.ndim:
             raise InputError(
@@ -168,11 +166,15 @@ def _spikes(path: Path, arrays: dict[str, Any]) -> xr.Dataset:
         raise InputError(f"{path}: spikes need spike_unit, the number of the unit of each")
     return of_spikes(
         path,
-        np.ravel(time) if time is not None else [],
-        np.ravel(arrays["spike_unit"]),
-        units=_names(arrays, "unit"),
-        trial=np.ravel(arrays["spike_trial"]) if "spike_trial" in arrays else None,
-        condition=_names(arrays, "condition"),
+        [] if time is None else time,
+        numbers(path, "spike_unit", arrays["spike_unit"]).ravel(),
+        units=_names(path, arrays, "unit"),
+        trial=(
+            numbers(path, "spike_trial", arrays["spike_trial"]).ravel()
+            if "spike_trial" in arrays
+            else None
+        ),
+        condition=_names(path, arrays, "condition"),
     )
 
 
@@ -180,9 +182,12 @@ def _signals(path: Path, arrays: dict[str, Any]) -> xr.Dataset:
     values = numbers(path, "signals", arrays["signals"])
     if values.ndim == 1:
         values = values[:, np.newaxis]
+    if values.ndim != 2:
+        raise InputError(f"{path}: signals must be (time, channel), given {values.ndim} dimensions")
     time = _time(path, arrays, "time")
     if "sampling_frequency" in arrays:
-        rate = float(np.ravel(arrays["sampling_frequency"])[0])
+        given_rate = numbers(path, "sampling_frequency", arrays["sampling_frequency"])
+        rate = float(given_rate.flat[0]) if given_rate.size == 1 else np.nan
         if not 0 < rate < np.inf:
             raise InputError(f"{path}: sampling_frequency must be above 0, given {rate:g}")
         from_rate = np.arange(len(values)) * 1000 / rate
@@ -195,14 +200,14 @@ def _signals(path: Path, arrays: dict[str, Any]) -> xr.Dataset:
             )
     if time is None:
         raise InputError(f"{path}: signals need time_ms, time_s or sampling_frequency")
-    units = _names(arrays, "units")
+    units = _names(path, arrays, "units")
     if units is not None and units.size == 1:
         units = np.repeat(units, values.shape[1])
     return of_signals(
         path,
         values,
         time,
-        channel=_names(arrays, "channel"),
+        channel=_names(path, arrays, "channel"),
         units=None if units is None else units.tolist(),
     )
 
@@ -212,7 +217,7 @@ def _with_columns(path: Path, found: xr.Dataset, arrays: dict[str, Any]) -> xr.D
     for key, value in arrays.items():
         if not key.startswith("trial_"):
             continue
-        name, column = key.removeprefix("trial_"), np.ravel(value)
+        name, column = key.removeprefix("trial_"), _column(path, key, value)
         stem, _, unit = name.rpartition("_")
         length = found.sizes.get("trial", len(column))
         if len(column) != length:
@@ -238,9 +243,20 @@ def _time(path: Path, arrays: dict[str, Any], name: str) -> NDArray[np.float64] 
     return np.ravel(values) * MS[given[0]]
 
 
-def _names(arrays: dict[str, Any], name: str) -> NDArray[Any] | None:
-    return np.ravel(arrays[name]) if name in arrays else None
+def _names(path: Path, arrays: dict[str, Any], name: str) -> NDArray[Any] | None:
+    return _column(path, name, arrays[name]) if name in arrays else None
 
 
-def _text(arrays: dict[str, Any], name: str) -> str | None:
-    return str(np.ravel(arrays[name])[0]) if name in arrays else None
+def _column(path: Path, name: str, value: Any) -> NDArray[Any]:
+    """Numbers or texts."""
+    column = as_array(path, name, value).ravel()
+    if column.dtype.kind == "S":
+        column = np.char.decode(column, "utf-8", "replace")
+    if column.dtype.kind not in "biufU":
+        raise InputError(f"{path}: {name} must be numbers or texts, given {column.dtype}")
+    return column
+
+
+def _text(path: Path, arrays: dict[str, Any], name: str) -> str | None:
+    names = _names(path, arrays, name)
+    return None if names is None or not names.size else str(names[0])

@@ -9,6 +9,7 @@ the session. Columns of trials whose names end in ``_time`` are times of events.
 from __future__ import annotations
 
 import json
+import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from neurosim.errors import InputError, suggest
 from neurosim.io.form import of_rates, of_signals, of_spikes
+from neurosim.io.reading import check_hdf5, reason
 from neurosim.memory import check_memory
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def read(path: Path, series: Sequence[str] | None = None) -> xr.Dataset:
     require_pynwb()
     from pynwb import NWBHDF5IO
 
+    check_hdf5(path)
     try:
         with warnings.catch_warnings(), NWBHDF5IO(str(path), "r", load_namespaces=True) as opened:
             # files bring the schema they were written with; pynwb reads older ones by its own
@@ -76,8 +79,7 @@ def read(path: Path, series: Sequence[str] | None = None) -> xr.Dataset:
     except InputError:
         raise
     except Exception as error:  # pynwb and h5py raise almost anything for damaged files
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(f"{path}: cannot be read as NWB ({first[:120]})") from None
+        raise InputError(f"{path}: cannot be read as NWB ({reason(error)})") from None
 
 
 def _of(path: Path, stored: Any, series: Sequence[str] | None) -> xr.Dataset:
@@ -148,7 +150,7 @@ def _clocks(series: dict[str, Any]) -> set[tuple[Any, ...]]:
     clocks: set[tuple[Any, ...]] = set()
     for each in series.values():
         if each.rate is None:
-            times = np.asarray(each.timestamps[:])
+            times = _held(each.timestamps)
             clocks.add((len(times), times.tobytes()))
         else:
             clocks.add((len(each.data), float(each.rate), float(each.starting_time or 0.0)))
@@ -157,7 +159,7 @@ def _clocks(series: dict[str, Any]) -> set[tuple[Any, ...]]:
 
 def _times(each: Any) -> NDArray[np.float64]:
     if each.rate is None:
-        return np.asarray(each.timestamps[:], float) * 1000
+        return _held(each.timestamps).astype(float) * 1000
     return (np.arange(len(each.data)) / each.rate + (each.starting_time or 0.0)) * 1000
 
 
@@ -193,13 +195,15 @@ def _sampled(path: Path, series: dict[str, Any]) -> xr.Dataset:
 
 def _spikes(path: Path, units: Any) -> xr.Dataset:
     """All spikes, sorted by unit as they are stored."""
-    ends = np.asarray(units["spike_times"].data[:], np.int64)
-    times = np.asarray(units["spike_times"].target.data[:], float) * 1000
+    ends = _held(units["spike_times"].data).astype(np.int64)
+    times = _held(units["spike_times"].target.data).astype(float) * 1000
+    if len(ends) and (ends[-1] != len(times) or (np.diff(ends, prepend=0) < 0).any()):
+        raise InputError(f"{path}: the index of spike times does not fit {len(times)} spikes")
     counts = np.diff(ends, prepend=0)
-    names = np.asarray(units.id[:])
+    names = _held(units.id.data)
     for column in ("unit_name", "name", "label"):
         if column in units.colnames:
-            names = np.asarray(units[column].data[:]).astype(str)
+            names = _held(units[column].data).astype(str)
             break
     return of_spikes(path, times, np.repeat(np.arange(len(ends)), counts), units=names)
 
@@ -213,7 +217,7 @@ def _trials(trials: Any) -> dict[str, Any]:
         column = trials[name]
         if isinstance(column, VectorIndex):
             continue
-        values = np.asarray(column.data[:])
+        values = _held(column.data)
         if values.ndim != 1 or values.dtype.names:  # references to series, arrays a trial
             continue
         if values.dtype == object:
@@ -225,6 +229,15 @@ def _trials(trials: Any) -> dict[str, Any]:
         else:
             found[name] = ("trial", values)
     return found
+
+
+def _held(data: Any) -> NDArray[Any]:
+    """All of a dataset, if it fits in memory."""
+    try:
+        check_memory(8 * math.prod(np.shape(data)), "a column")
+    except InputError as error:
+        raise MemoryError(error) from None  # told with the name of the file
+    return np.asarray(data[:])
 
 
 def _told(name: str, each: Any) -> dict[str, Any]:

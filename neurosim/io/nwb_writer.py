@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,7 @@ def write_nwb(result: xr.Dataset, path: str | Path) -> None:
     Frozen({'time': 6, 'unit': 1})
     """
     require_pynwb()
+    import h5py
     from pynwb import NWBHDF5IO, NWBFile, TimeSeries
     from pynwb.behavior import Position, SpatialSeries
     from pynwb.file import Subject
@@ -112,8 +114,11 @@ def write_nwb(result: xr.Dataset, path: str | Path) -> None:
         from neurosim.spiking.nwb import add_units
 
         add_units(file, result)
-    with written_whole(path) as temporary, NWBHDF5IO(str(temporary), "w") as opened:
+    laid_out = BytesIO()  # in memory, as in neurosim.recording.save
+    with h5py.File(laid_out, "w") as stored, NWBHDF5IO(file=stored, mode="w") as opened:
         opened.write(file)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(laid_out.getbuffer())
 
 
 def _first(result: xr.Dataset) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurosim.errors import InputError, suggest
+from neurosim.io.reading import check_file, reason
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -128,10 +130,9 @@ def recognise(path: str | Path) -> str:
     is not what its ending says: NPZ expected, it holds text
     """
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike Path.is_dir, for any name
         return "BIDS"
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
+    check_file(path)
     expected = ENDINGS.get(path.suffix.lower())
     found = _content(path)
     if found == "text" and expected in ("CSV", None):
@@ -152,8 +153,11 @@ def _content(path: Path) -> str:
     """What the first bytes say; ``text`` or ``unknown bytes`` where they say nothing more."""
     import h5py
 
-    with path.open("rb") as opened:
-        first = opened.read(4096)
+    try:
+        with path.open("rb") as opened:
+            first = opened.read(4096)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({reason(error)})") from None
     if not first:
         return "empty"
     if first.startswith(b"PK\x03\x04"):
@@ -167,7 +171,7 @@ def _content(path: Path) -> str:
             with h5py.File(path, "r") as stored:
                 return "NWB" if "nwb_version" in stored.attrs else "NetCDF"
         except Exception as error:  # h5py raises many kinds for damaged files
-            raise InputError(f"{path}: is damaged, perhaps truncated ({_first(error)})") from None
+            raise InputError(f"{path}: is damaged, perhaps truncated ({reason(error)})") from None
     if b"\0" in first:
         return "unknown bytes"
     title = first[:200].decode("utf-8-sig", "replace").replace(" ", "")
@@ -182,7 +186,3 @@ def _chosen(dataset: xr.Dataset, path: Path, channels: Sequence[str]) -> xr.Data
         if name not in known:
             raise InputError(f"{path}: {suggest(name, known, what='channel')}")
     return dataset.isel(channel=[known.index(name) for name in channels])
-
-
-def _first(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

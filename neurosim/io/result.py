@@ -7,11 +7,13 @@ A movement is recorded without a break; where its trials are all as long, it is 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.errors import InputError
+from neurosim.errors import InputError, check_positive
+from neurosim.io.form import rising
+from neurosim.io.reading import read_netcdf
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,14 +37,7 @@ def read(path: Path) -> xr.Dataset:
     >>> read(path)["rates"].sizes
     Frozen({'condition': 2, 'time': 3, 'unit': 1})
     """
-    import xarray as xr
-
-    try:
-        with xr.open_dataset(path, engine="h5netcdf", decode_times=False) as opened:
-            dataset = opened.load()
-    except Exception as error:  # h5py and xarray raise many kinds for a damaged file
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(f"{path}: cannot be read as NetCDF, perhaps truncated ({first})") from None
+    dataset = read_netcdf(path, decode_times=False)
     if not {"rates", "signals", "spike_time", "hand"} & set(dataset):
         known = ", ".join(map(str, dataset)) or "none"
         kind = dataset.attrs.get("kind")
@@ -52,7 +47,12 @@ def read(path: Path) -> xr.Dataset:
             "rates of a simulation are kept with --record-rates"
         )
     dataset = _checked(path, dataset)
-    return cut(dataset) if "trial_ms" in dataset.attrs else dataset
+    if "trial_ms" not in dataset.attrs:
+        return dataset
+    try:
+        return cut(dataset)
+    except (TypeError, ValueError) as error:  # xarray's, of parts that do not fit each other
+        raise InputError(f"{path}: {error}") from None
 
 
 def cut(dataset: xr.Dataset) -> xr.Dataset:
@@ -80,11 +80,13 @@ def cut(dataset: xr.Dataset) -> xr.Dataset:
     array([[0., 1.],
            [2., 3.]])
     """
-    times = dataset["time"].to_numpy().astype(float)
-    trial_ms = float(dataset.attrs["trial_ms"])
+    if "time" not in dataset.coords:
+        raise InputError("result: expected times, given none")
+    times = rising("result", dataset["time"].to_numpy())
+    check_positive("result", "trial_ms", trial_ms := _plain(dataset.attrs["trial_ms"]))
     interval = float(times[1] - times[0]) if len(times) > 1 else trial_ms
     length = round(trial_ms / interval)
-    if abs(length * interval - trial_ms) > 1e-3 * interval:
+    if length < 1 or abs(length * interval - trial_ms) > 1e-3 * interval:
         raise InputError(
             f"result: expected trials with a whole number of samples, given {trial_ms:g} ms "
             f"sampled every {interval:g} ms"
@@ -105,6 +107,10 @@ def cut(dataset: xr.Dataset) -> xr.Dataset:
         task = str(dataset.attrs.get("task", "all"))
         found = found.assign_coords(condition=("trial", np.full(trials, task)))
     return found
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _checked(path: Path, dataset: xr.Dataset) -> xr.Dataset:

@@ -14,6 +14,7 @@ so such recordings are better kept as NPZ.
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from pathlib import Path
@@ -25,10 +26,15 @@ from numpy.typing import NDArray
 from neurosim.errors import InputError
 from neurosim.io.form import of_rates, of_signals, of_spikes
 from neurosim.io.named import MS
+from neurosim.io.reading import check_file
+from neurosim.memory import check_memory
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+MISSING = 1_000_000
+"""Rates up to which the first one that is missing is searched for and told."""
 
 
 def read(path: Path) -> xr.Dataset:
@@ -60,10 +66,13 @@ def _table(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     import pandas as pd
 
     try:
+        check_memory(check_file(path).stat().st_size, f"{path}: reading it")
         with path.open(encoding="utf-8-sig") as opened:
             header = opened.readline()
         separator = max(",;\t", key=header.count)
         table = pd.read_csv(path, sep=separator, encoding="utf-8-sig", na_values=["n/a"])
+    except InputError:
+        raise
     except Exception as error:  # the parser raises many kinds for what is no table
         text = textwrap.shorten(str(error) or type(error).__name__, 100)
         raise InputError(f"{path}: cannot be read as a table ({text})") from None
@@ -136,8 +145,13 @@ def _rates(path: Path, table: pd.DataFrame, units: dict[str, str]) -> xr.Dataset
             column, return_index=True, return_inverse=True
         )
     shape = tuple(len(each) for each in labels.values())
+    if (size := math.prod(shape)) > 2 * len(table) + MISSING:
+        raise InputError(
+            f"{path}: expected one rate for each {first}, time and unit, given {len(table):,} for "
+            f"{' x '.join(f'{n:,}' for n in shape)}"
+        )
     cell = np.ravel_multi_index(tuple(index.values()), shape)
-    counts = np.bincount(cell, minlength=int(np.prod(shape)))
+    counts = np.bincount(cell, minlength=size)
     if (counts != 1).any():
         at = np.unravel_index(int((counts != 1).argmax()), shape)
         where = ", ".join(

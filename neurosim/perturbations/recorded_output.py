@@ -14,9 +14,9 @@ disturbances of oscillation.py.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -89,8 +89,7 @@ class RecordedOutput(OfPathway):
         """Interval between samples in ms, and samples."""
         if not self.file:
             raise InputError(f"{self.name}: expected the file of a signal, given none")
-        path = Path(self.file)
-        changed = path.stat().st_mtime_ns if path.exists() else 0
+        changed = os.stat(self.file).st_mtime_ns if os.path.exists(self.file) else 0
         return _read(self.file, self.channel, changed)
 
 

@@ -53,8 +53,9 @@ def open_study(folder: str | Path) -> xr.Dataset:
         raise InputError(f"{folder}: no study is kept there")
     try:
         addresses = [str(address) for address in told["addresses"]]
+        version = str(told["neurosim_version"])
         study = Study(*(told[name] for name in ("fixed", "sweep", "conditions", "seeds", "keep")))
-    except (KeyError, TypeError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise InputError(f"{folder}: study.json is damaged ({error!r})") from None
     if len(addresses) != study.size:
         raise InputError(
@@ -101,7 +102,7 @@ def open_study(folder: str | Path) -> xr.Dataset:
         "kind": "study",
         "fixed": json.dumps(study.fixed),
         "conditions": json.dumps(study.conditions),
-        "neurosim_version": str(told["neurosim_version"]),
+        "neurosim_version": version,
     }
     return xr.Dataset(variables, coordinates, attributes)
 

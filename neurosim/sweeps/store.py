@@ -11,11 +11,14 @@ all.
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.errors import InputError
 from neurosim.files import written_whole
+from neurosim.io.reading import content, reason
+from neurosim.sweeps.study import NUMBERS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,6 +50,9 @@ class Store:
     def record(self, address: str) -> dict[str, Any] | None:
         """What is kept of a run; None if it was not run, or its file is damaged.
 
+        It has ``error``; where that is empty also ``numbers`` and ``trial_distance``, each number
+        a float or None.
+
         Raises
         ------
         InputError
@@ -54,10 +60,11 @@ class Store:
         """
         file = self.record_file(address)
         try:
-            found = json.loads(file.read_text("utf-8"))
-        except (OSError, ValueError):
+            found = json.loads(content(file).decode("utf-8"))
+        except (ValueError, RecursionError):
             return None
-        return _checked(found, file)
+        checked = _checked(found, file)
+        return checked if checked and _whole(checked) else None
 
     def write(self, address: str, record: dict[str, Any], result: xr.Dataset | None) -> None:
         """Keep what a run gave.
@@ -85,13 +92,14 @@ class Store:
             It cannot be read, or was written by a newer version.
         """
         file = self.folder / "study.json"
-        try:
-            found = json.loads(file.read_text("utf-8"))
-            dict(found)
-        except (FileNotFoundError, NotADirectoryError):
+        if not os.path.lexists(file):
             return None
-        except (OSError, ValueError, TypeError) as error:
-            raise InputError(f"{file}: cannot be read as a study ({error})") from None
+        try:
+            found = dict(json.loads(content(file).decode("utf-8")))
+        except InputError:
+            raise
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InputError(f"{file}: cannot be read as a study ({reason(error)})") from None
         return _checked(found, file)
 
     def write_study(self, study: dict[str, Any]) -> None:
@@ -122,6 +130,20 @@ def _write(file: Path, content: dict[str, Any]) -> None:
     told = {"format": FORMAT, "neurosim_version": package_version()} | content
     with written_whole(file) as temporary:
         temporary.write_text(json.dumps(told, indent=1, allow_nan=False), "utf-8")
+
+
+def _whole(record: dict[str, Any]) -> bool:
+    """Whether a record has what is read of it."""
+    error, numbers = record.get("error"), record.get("numbers")
+    if error or not isinstance(error, str):
+        return isinstance(error, str)
+    distances = record.get("trial_distance")
+    if not isinstance(numbers, dict) or not isinstance(distances, list):
+        return False
+    return all(
+        value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+        for value in (*map(numbers.get, NUMBERS), *distances)
+    ) and all(isinstance(numbers.get(name), int | float) for name in ("steps", "wall_s"))
 
 
 def _checked(found: Any, file: Path) -> dict[str, Any] | None:

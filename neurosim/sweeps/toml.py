@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurosim.errors import InputError, check_between, check_integer, suggest
+from neurosim.io.reading import content
 from neurosim.sweeps.study import LONGEST, Study
 
 KEYS = ("fixed", "sweep", "conditions", "seeds", "keep", "slurm")
@@ -57,11 +59,13 @@ def read_study(path: str | Path) -> StudyFile:
     {'gain': (1.0, 1.5, 2.0)}
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path.is_file, for any name
         raise InputError(f"{path}: there is no such study file")
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        found = tomllib.loads(content(path).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"{path}: cannot be read as TOML ({error})") from None
     for key in found:
         if key not in KEYS:

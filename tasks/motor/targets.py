@@ -15,7 +15,6 @@ gives it one point for each step of a trial.
 from __future__ import annotations
 
 import csv
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurosim.errors import InputError, check_integer, check_positive, suggest
+from neurosim.io.reading import check_file, content, read_netcdf, read_npz, reason
 
 MINIMUM_POINTS = 4
 """Fewer points do not make a curve."""
@@ -293,19 +293,18 @@ def load_trace(
         )
     if (columns if ending == ".vhdr" else channel) is not None:
         raise InputError(f"{path}: channel is for .vhdr recordings, columns for all other files")
-    if not path.is_file():
-        raise InputError(f"{path}: there is no such file")
+    check_file(path)
     try:
         table = _READERS[ending](path, channel)
     except InputError:
         raise
     except Exception as error:  # parsers of foreign bytes raise almost anything
-        text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        text = textwrap.shorten(text, 100)
-        raise InputError(f"{path}: cannot be read as {ending} ({text})") from None
+        raise InputError(f"{path}: cannot be read as {ending} ({reason(error)})") from None
 
     columns = (columns,) if isinstance(columns, str) else columns
     names, values, unit = _curve(path, table, columns)
+    if not len(values):
+        raise InputError(f"{path}: too short, expected at least {MINIMUM_POINTS} points, given 0")
     time_ms = _time(path, table, len(values))
     if time_ms is None:
         if start is not None or stop is not None:
@@ -332,7 +331,7 @@ class _Table(NamedTuple):
 
 
 def _read_csv(path: Path, channel: str | None) -> _Table:
-    lines = path.read_text("utf-8-sig").splitlines()
+    lines = content(path).decode("utf-8-sig").splitlines()
     delimiter = max(",;\t", key=lines[0].count) if lines else ","
     numbered = enumerate(csv.reader(lines, delimiter=delimiter), start=1)
     rows = [(line, row) for line, row in numbered if any(row)]
@@ -358,17 +357,20 @@ def _read_csv(path: Path, channel: str | None) -> _Table:
 
 
 def _read_npz(path: Path, channel: str | None) -> _Table:
-    archive = np.load(path, allow_pickle=False)
-    if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise InputError(f"{path}: is no archive of named arrays, as numpy.savez writes it")
-    with archive:
-        return _Table(dict(archive), {})
+    return _Table(read_npz(path), {})
 
 
 def _read_netcdf(path: Path, channel: str | None) -> _Table:
+    import h5py
     import xarray as xr
 
-    data = xr.load_dataset(path, decode_times=False)
+    from neurosim.memory import check_memory
+
+    if h5py.is_hdf5(path):
+        data = read_netcdf(path, decode_times=False)
+    else:  # NetCDF-3
+        check_memory(path.stat().st_size, f"{path}: reading it")
+        data = xr.load_dataset(path, decode_times=False)
     arrays, units = {}, {}
     for name, variable in data.variables.items():
         if name in data.coords and str(name).lower() not in TIME_UNITS:

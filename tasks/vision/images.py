@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurosim.errors import InputError, check_between, check_integer
+from neurosim.io.reading import check_file
+from neurosim.memory import check_memory
 
 TOLERANCE = 0.04
 """Pixels within this of the background's grey are background: 10 of 256 levels, noise of JPEG."""
@@ -184,6 +186,7 @@ def digits(size: int = 32) -> ImageSet:
     from sklearn.datasets import load_digits
 
     check_integer("digits", "size", size, minimum=8)
+    check_memory(1797 * size**2 * 10, f"digits of {size:,} x {size:,} pixels")
     stored = load_digits()
     # A linear map of each axis: what the splines make of every unit vector.
     axis = zoom(np.eye(8, dtype=np.float32), (size / 8, 1), mode="nearest", grid_mode=True)
@@ -382,6 +385,7 @@ def _read_picture(path: Path, size: int | None) -> NDArray[np.float32]:
     """A grey picture, (height, width) from 0 to 1."""
     from PIL import Image, ImageOps
 
+    check_file(path)
     try:
         with Image.open(path) as stored:
             if getattr(stored, "n_frames", 1) > 1:

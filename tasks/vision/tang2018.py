@@ -38,6 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import InputError
+from neurosim.io.reading import check_npz
 from tasks.vision.tang2018_trials import (
     COLUMNS,
     FIRST_PRACTICE,
@@ -319,6 +320,8 @@ def _read_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _read_npz(path: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    check_npz(path)
+
     def read() -> dict[str, NDArray[Any]]:
         with np.load(path, allow_pickle=False) as stored:
             return dict(stored)

@@ -7,6 +7,7 @@ after the layer go, and the layer becomes the output. The file stays as it is.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from math import inf
@@ -195,7 +196,7 @@ class FittedOnnx:
 
 def _opened(path: Path, layer: str, image_shape: tuple[int, int]) -> _Opened:
     """A session that computes up to the layer."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path.is_file, for any name
         raise InputError(f"{path}: no such file")
     try:
         import onnx
@@ -211,17 +212,27 @@ def _opened(path: Path, layer: str, image_shape: tuple[int, int]) -> _Opened:
         raise InputError(f"{path}: is not an ONNX model ({one_line(error)})") from None
     if not model.graph.node:
         raise InputError(f"{path}: is not an ONNX model (it has no layers)")
-    _cut_behind(model, layer, path)
+    try:
+        _cut_behind(model, layer, path)
+    except (IndexError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: is not an ONNX model ({one_line(error)})") from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong is raised, too
     try:
         onnx.external_data_helper.load_external_data_for_model(model, str(path.parent))
         session = onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            model.SerializeToString(),
+            options,
+            providers=["CPUExecutionProvider"],
+            enable_fallback=0,  # it prints
         )
+        return _check_input(session, path, image_shape)
+    except InputError:
+        raise
     except Exception as error:  # of ONNX Runtime, or of files of weights
         raise InputError(f"{path}: cannot be opened ({one_line(error)})") from None
-    return _check_input(session, path, image_shape)
 
 
 def _cut_behind(model: Any, layer: str, path: Path) -> None:
