@@ -156,6 +156,17 @@ def _leave_it_to_the_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+def record_file(store: Path, job: Any) -> Path:
+    """Where :func:`run_all` keeps the record of a job, by what it depends on.
+
+    Examples
+    --------
+    >>> record_file(Path("runs"), {"seed": 1}) == record_file(Path("runs"), {"seed": 2})
+    False
+    """
+    return store / f"{fingerprint([job, package_version()])}.json"
+
+
 def run_all(
     worker: Callable[[Any], dict[str, Any]],
     jobs: Sequence[Any],
@@ -196,7 +207,7 @@ def run_all(
     from tqdm.auto import tqdm
 
     store.mkdir(parents=True, exist_ok=True)
-    files = {job: store / f"{fingerprint([job, package_version()])}.json" for job in jobs}
+    files = {job: record_file(store, job) for job in jobs}
     missing = [job for job, file in files.items() if not file.exists()]
     with tqdm(
         total=len(files),

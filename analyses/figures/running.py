@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from neurosim.ensembles import run_all
+from neurosim.ensembles import record_file, run_all
 from neurosim.errors import suggest
-from neurosim.provenance import fingerprint, package_version
 from neurosim.sweeps.cost import in_words
 
 
@@ -61,13 +60,8 @@ def cost(jobs: Mapping[Any, float], store: Path) -> Cost:
     store
         Folder of the runs that are done.
     """
-    missing = [job for job in jobs if not _file(store, job).exists()]
+    missing = [job for job in jobs if not record_file(store, job).exists()]
     return Cost(len(jobs), len(jobs) - len(missing), sum(jobs[job] for job in missing))
-
-
-def _file(store: Path, job: Any) -> Path:
-    """As :func:`neurosim.ensembles.run_all` names it."""
-    return store / f"{fingerprint([job, package_version()])}.json"
 
 
 def run_jobs(
