@@ -19,6 +19,7 @@ The readout is z = W r, W learned, with r in units of ``rate_unit``.
 from __future__ import annotations
 
 import dataclasses
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -55,7 +56,7 @@ Rules = TypeVar("Rules", bound="Rule")
 
 
 @dataclass(frozen=True)
-class SpikingReservoir:
+class SpikingReservoir(ABC):
     """Parameters of a network of spiking neurons; a model of the neuron adds its own.
 
     Parameters
@@ -135,13 +136,13 @@ class SpikingReservoir:
                 f"{self.rise_time} ms, given {self.dt_neuron} ms"
             )
 
+    @abstractmethod
     def constants(self) -> dict[str, Any]:
         """Values of the names in ``equations``, ``threshold`` and ``reset``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def initial(self, n: int, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
         """State of ``n`` neurons at the start, by the names in ``equations``."""
-        raise NotImplementedError
 
     def bytes_needed(self) -> int:
         """Memory of the recurrent weights, drawn and as Brian2 keeps them, in bytes."""
