@@ -1,8 +1,8 @@
 """What runs cost as they grow: with units, connections, segments of the arm, runs and processes.
 
-    python benchmarks/scale.py                       # all, a quarter of an hour on two cores
+    python benchmarks/scale.py                       # all, half an hour on two cores
     python benchmarks/scale.py units connections     # some of it
-    python benchmarks/scale.py runs --workers 4
+    python benchmarks/scale.py runs --trials 1 # shorter runs
 
 ``units``
     A step of a network of 500 to 20,000 units: RMHL on a network of fixed in-degree (100 inputs a
